@@ -1,0 +1,1 @@
+"""Where the files are: one module per dataset, all behind the protocols of ``base``."""
