@@ -1,29 +1,8 @@
-import os
-from pathlib import Path
-
 import pytest
+from runner_tasks import die_always, die_once, fail, square
+
 from refmatte_engine.errors import StoppedError
 from refmatte_engine.runner import StopFlag, WorkerDiedError, run_tasks
-
-
-def square(n: int) -> int:
-    return n * n
-
-
-def die_once(task: tuple[int, Path]) -> int:
-    index, marker = task
-    if index == 3 and not marker.exists():
-        marker.touch()
-        os._exit(137)
-    return index
-
-
-def die_always(index: int) -> int:
-    os._exit(137)
-
-
-def fail(index: int) -> int:
-    raise ValueError(f"task {index}")
 
 
 @pytest.mark.parametrize("workers", [1, 2])
