@@ -18,7 +18,7 @@ Positive = Annotated[int, Field(ge=1)]
 class Section(BaseModel):
     """A frozen section that refuses unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class SourceOptions(Section):
@@ -45,6 +45,8 @@ class Filters(Section):
     """Keep an alpha of 0 and 255 only (drawn shapes, hard-edged objects)."""
     cut_border_share: Share = 0.02
     """A side is cut when this share of its border line has alpha >= 0.5 (dataset.md section 7)."""
+    trimmed_border_share: Share = 0.5
+    """The same for a cut-out trimmed to its alpha, whose borders touch it all around (our choice)."""
     drop_cut_on_opposite_sides: bool = True
 
 
@@ -58,7 +60,8 @@ class Splitting(Section):
     aim500_test_share: Share = 0.525
     """Paper: 105 of 200 (supp. Table 1)."""
     min_category_total: Positive = 2
-    """A category with fewer entities in all is long-tailed and moves to train."""
+    """A category with fewer entities in all is long-tailed and moves to train. ``paper``: 3, because AIM-500
+    moves 95 entities of at least 48 of its 93 categories, two each (supp. Table 1, derived)."""
     strict_test_categories: bool = False
     """Every test category occurs in train (Table 1); otherwise reported as ``unseen_test_categories``."""
 
@@ -74,6 +77,8 @@ class Groups(Section):
     train_extra_share: Share = 2800 / 45000
     """2,800 of 45,000 train images are random extras."""
     test_extra_share: Share = 390 / 2500
+    spread: bool = True
+    """Fewer images than the groups can fill: fewer composites of more groups, so that more entities appear."""
 
 
 class Sampling(Section):
@@ -81,19 +86,21 @@ class Sampling(Section):
 
     mode: Literal["auto", "groups", "entities"] = "auto"
     """groups: 5+1+1 groups (needs all three kinds); entities: draw from all; auto: groups where possible."""
-    balance: Literal["kind", "category"] = "kind"
-    """For ``entities``: least-used kind first, or least-used category first."""
+    balance: Literal["auto", "kind", "category"] = "auto"
+    """For ``entities``: least-used kind first, or least-used category first; auto: category where there are no
+    humans, kind elsewhere."""
     three_share: Share = 0.5
     """Share of images with three entities, over all relations (Table 1: 50.0 %)."""
     distinct_share_two: Share = 0.605
     """Groups: share of pairs with different categories (dataset.md section 9)."""
     distinct_share_three: Share = 0.79
     same_category_share: Share | None = None
-    """For ``entities``: share of images with two of one category; None leaves it to chance."""
+    """For ``entities``: share of images with at least two of one category. None: 0.4 where categories are
+    balanced (hard pairs on purpose), elsewhere left to chance."""
     unique: bool = True
     """Draw only sets in which every entity has a true and unique text of every kind (DESIGN 5.2)."""
     exact: bool = False
-    """Deal the distinct shares exactly and fail if they cannot be kept (``paper``)."""
+    """Deal the distinct shares of the extras too, instead of leaving them to chance (``paper``)."""
 
 
 class Relations(Section):
