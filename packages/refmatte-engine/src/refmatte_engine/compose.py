@@ -1,0 +1,164 @@
+"""Plan and pixels -> composite and visible mattes. Pure: nothing is drawn here, whole numbers only.
+
+With v_i the stored 8-bit visible matte of entity i, F_i its colours and B the background,
+
+    C = (sum v_i F_i + (255 - sum v_i) B + 127) // 255                      (dataset.md section 7)
+
+with one rounding, and v_i = round(a_i t_i / 255), where t_i = 255 - (sum of v_j in front of i) is what those in
+front let through: for two entities that is the rounded a_i (1 - a_j), and mattes never sum to more than 255.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from refmatte_engine.foreground import PreparedCutout
+    from refmatte_engine.plan.records import Placement
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Composite:
+    """One composed image.
+
+    Attributes:
+        rgb: uint8 (H, W, 3).
+        mattes: visible alphas, uint8 (H, W) each, in the order of the placements; they sum to at most 255.
+        visible_fractions: for each entity, visible alpha mass over its own alpha mass on the canvas, 0..1.
+    """
+
+    rgb: NDArray[np.uint8]
+    mattes: tuple[NDArray[np.uint8], ...]
+    visible_fractions: tuple[float, ...]
+
+
+def compose(
+    background: NDArray[np.uint8],
+    cutouts: Sequence[PreparedCutout],
+    placements: Sequence[Placement],
+    size: tuple[int, int],
+) -> Composite:
+    """Lay ``cutouts`` on ``background``.
+
+    Args:
+        background: uint8 (H, W, 3) RGB, at least as large as the canvas on both sides.
+        cutouts: colours and alpha of each entity's box, at a level not below its placement.
+        placements: one per cut-out, in any order of z.
+        size: (width, height) of the canvas.
+
+    Raises:
+        ValueError: as many placements as cut-outs are needed; nothing is ever enlarged.
+    """
+    from refmatte_engine import kernels
+
+    if len(cutouts) != len(placements):
+        raise ValueError(f"{len(cutouts)} cut-outs for {len(placements)} placements")
+    width, height = size
+    canvas = cover(background, size)
+    through = np.full((height, width), 255, np.uint8)
+    sums = np.empty((height, width, 3), np.uint16)
+    mattes = [np.zeros((height, width), np.uint8) for _ in cutouts]
+    fractions = [0.0] * len(cutouts)
+    for k in sorted(range(len(cutouts)), key=lambda k: placements[k].z, reverse=True):
+        rgb, alpha = resized(cutouts[k], placements[k])
+        on_canvas, on_cutout = _clip(placements[k], size)
+        visible, total = kernels.accumulate(
+            rgb[on_cutout], alpha[on_cutout], through[on_canvas], sums[on_canvas], mattes[k][on_canvas]
+        )
+        fractions[k] = int(visible) / int(total) if total else 0.0
+    for placement in placements:
+        on_canvas, _ = _clip(placement, size)
+        kernels.resolve(canvas[on_canvas], through[on_canvas], sums[on_canvas])
+    return Composite(canvas, tuple(mattes), tuple(fractions))
+
+
+def cover(background: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The background shrunk (area means) until one side fits, the rest cropped evenly; always a new array.
+
+    Raises:
+        ValueError: the background is smaller than the canvas.
+    """
+    from refmatte_engine import kernels
+
+    height, width = background.shape[:2]
+    scale = max(size[0] / width, size[1] / height)
+    if scale > 1.0:
+        raise ValueError(f"a background of {width}x{height} is smaller than the canvas {size[0]}x{size[1]}")
+    # The part of the background that becomes the canvas, in whole source pixels.
+    w, h = min(width, round(size[0] / scale)), min(height, round(size[1] / scale))
+    x, y = (width - w) // 2, (height - h) // 2
+    part = background[y : y + h, x : x + w]
+    if (w, h) == size:
+        return part.copy()
+    out = np.empty((size[1], size[0], 3), np.uint8)
+    kernels.resize_rgb(np.ascontiguousarray(part), *area_weights(h, size[1]), *area_weights(w, size[0]), out)
+    return out
+
+
+def resized(cutout: PreparedCutout, placement: Placement) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Colours (h, w, 3) and alpha (h, w) of ``cutout`` at the size of ``placement``, mirrored if it says so.
+
+    Area means, colours weighted by alpha. Alpha is 0 wherever no source pixel with alpha > 0 reaches.
+
+    Raises:
+        ValueError: the cut-out is smaller than its placement.
+    """
+    from refmatte_engine import kernels
+
+    height, width = cutout.alpha.shape
+    w, h = placement.w, placement.h
+    if w > width or h > height:
+        raise ValueError(f"a cut-out of {width}x{height} would be enlarged to {w}x{h}")
+    if (w, h) == (width, height):
+        rgb, alpha = cutout.rgb, cutout.alpha
+    else:
+        rgb, alpha = np.empty((h, w, 3), np.uint8), np.empty((h, w), np.uint8)
+        weights = (*area_weights(height, h), *area_weights(width, w))
+        kernels.resize_cutout(
+            np.ascontiguousarray(cutout.rgb), np.ascontiguousarray(cutout.alpha), *weights, rgb, alpha
+        )
+    if placement.mirrored:
+        rgb, alpha = rgb[:, ::-1], alpha[:, ::-1]
+    return np.ascontiguousarray(rgb), np.ascontiguousarray(alpha)
+
+
+@lru_cache(maxsize=256)
+def area_weights(source: int, target: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """How ``target`` output pixels cover ``source`` input pixels, target <= source.
+
+    Returns:
+        first: int32 (target,), the first input pixel of each output pixel.
+        weights: int32 (target, taps), its share of input pixels first, first + 1, ...; each row sums to 2^11.
+            Where taps reach beyond the input, ``first`` is moved back and leading weights are 0.
+    """
+    from refmatte_engine.kernels import WEIGHT_BITS
+
+    index = np.arange(target, dtype=np.int64)
+    first = index * source // target
+    taps = int((-(-(index + 1) * source // target) - first).max())
+    first = np.minimum(first, source - taps)
+    edges = first[:, None] + np.arange(taps + 1)
+    # Position of every input edge within the output pixel, in units of 1 / source.
+    inside = np.clip(edges * target - index[:, None] * source, 0, source)
+    whole = (2 * inside * (1 << WEIGHT_BITS) + source) // (2 * source)
+    return first.astype(np.int32), np.diff(whole, axis=1).astype(np.int32)
+
+
+def _clip(
+    placement: Placement, size: tuple[int, int]
+) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Slices (rows, columns) of the canvas and of the box that lie over each other."""
+    x0, x1 = max(0, placement.x), min(size[0], placement.x + placement.w)
+    y0, y1 = max(0, placement.y), min(size[1], placement.y + placement.h)
+    canvas = (slice(y0, max(y0, y1)), slice(x0, max(x0, x1)))
+    return canvas, (
+        slice(canvas[0].start - placement.y, canvas[0].stop - placement.y),
+        slice(canvas[1].start - placement.x, canvas[1].stop - placement.x),
+    )

@@ -1,0 +1,188 @@
+"""Left/right and top/bottom: entities side by side along one axis, supports disjoint, phrases plainly true."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
+
+from refmatte_engine.footprint import Footprint, centre, centre_bounds, footprint, least_offset, outline
+from refmatte_engine.layout.records import Canvas, FailureReason, Piece
+from refmatte_engine.layout.sizes import least_scale, pixels
+from refmatte_engine.layout.spans import Span, draw_positions, narrowed
+from refmatte_engine.manifest.vocabulary import Relation, Side
+from refmatte_engine.plan.records import Placement
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from refmatte_engine.config import Layout
+
+EVALUATOR_MARGIN = 0.05
+"""Centres of "left of", "above" differ by this share of the canvas side (dataset.md section 8)."""
+
+_INTERLOCK = 0.2
+"""Boxes may overlap by this share of the smaller one, where their supports leave each other room."""
+
+_FILL = (0.86, 1.0)
+"""Drawn: the entities together take at most this share of the axis."""
+
+_EDGES = {0: (Side.LEFT, Side.RIGHT), 1: (Side.TOP, Side.BOTTOM)}
+
+
+def line_up(
+    pieces: Sequence[Piece],
+    scales: Sequence[float],
+    canvas: Canvas,
+    relation: Relation,
+    settings: Layout,
+    rng: np.random.Generator,
+) -> tuple[Placement, ...] | FailureReason:
+    """Place ``pieces`` in their order along the relation's axis."""
+    axis = 0 if relation is Relation.LEFT_RIGHT else 1
+    fitted = _fitted(pieces, scales, canvas, axis, settings, rng.uniform(*_FILL))
+    if fitted is None:
+        return FailureReason.NO_ROOM
+    shapes = [
+        footprint(piece.entity, *pixels(piece, scale), mirrored=piece.mirrored)
+        for piece, scale in zip(pieces, fitted, strict=True)
+    ]
+    across = _on_ground(pieces, shapes, canvas, rng) if axis == 0 else _stacked(pieces, shapes, canvas, rng)
+    along = _along(pieces, shapes, across, canvas, axis, settings, rng)
+    if isinstance(along, FailureReason):
+        return along
+    corners = list(zip(along, across, strict=True)) if axis == 0 else list(zip(across, along, strict=True))
+    if not _plain(shapes, corners, axis):
+        return FailureReason.NOT_PLAIN
+    return tuple(
+        Placement(x, y, shape.width, shape.height, z, piece.mirrored)
+        for z, (piece, shape, (x, y)) in enumerate(zip(pieces, shapes, corners, strict=True))
+    )
+
+
+def _fitted(
+    pieces: Sequence[Piece],
+    scales: Sequence[float],
+    canvas: Canvas,
+    axis: int,
+    settings: Layout,
+    fill: float,
+) -> list[float] | None:
+    """The scales, made smaller together until the boxes fit along the axis; None when one gets too small."""
+    side = canvas.side(axis)
+    lengths = [pixels(piece, scale)[axis] for piece, scale in zip(pieces, scales, strict=True)]
+    shrink = min(1.0, fill * side / sum(lengths))
+    if len(lengths) == 3:
+        # The middle one's centre lies in the middle third, so each outer one has to leave it room.
+        outer = max(lengths[0], lengths[2]) + lengths[1] / 2
+        shrink = min(shrink, 0.63 * side / outer)
+    fitted = [scale * shrink for scale in scales]
+    smallest = [least_scale(piece, canvas, settings) for piece in pieces]
+    if any(scale < least - 1e-9 for scale, least in zip(fitted, smallest, strict=True)):
+        return None
+    return fitted
+
+
+def _on_ground(
+    pieces: Sequence[Piece], shapes: Sequence[Footprint], canvas: Canvas, rng: np.random.Generator
+) -> list[int]:
+    """Tops (y) for left/right: whole things stand on a common ground, cut ones on their edge."""
+    # Beside somebody whom the frame cuts off at the bottom, the ground is near the frame too.
+    near = any(Side.BOTTOM in piece.edges for piece in pieces)
+    ground = rng.uniform(0.93, 0.995) if near else rng.uniform(0.86, 0.97)
+    tops = []
+    for piece, shape in zip(pieces, shapes, strict=True):
+        feet = min(1.0, ground + rng.uniform(-0.015, 0.015)) * canvas.height
+        tops.append(_on_edge(piece, shape, canvas, 1, max(0, round(feet) - shape.height)))
+    return tops
+
+
+def _stacked(
+    pieces: Sequence[Piece], shapes: Sequence[Footprint], canvas: Canvas, rng: np.random.Generator
+) -> list[int]:
+    """Lefts (x) for top/bottom: centres loosely above each other, cut ones on their edge."""
+    pinned = [
+        (0.0 if Side.LEFT in piece.edges else canvas.width - shape.width) + centre(shape)[0]
+        for piece, shape in zip(pieces, shapes, strict=True)
+        if piece.edges & {Side.LEFT, Side.RIGHT}
+    ]
+    drawn = rng.uniform(0.36, 0.64) * canvas.width
+    middle = sum(pinned) / len(pinned) if pinned else drawn
+    lefts = []
+    for piece, shape in zip(pieces, shapes, strict=True):
+        at = middle + rng.uniform(-0.1, 0.1) * canvas.width - centre(shape)[0]
+        lefts.append(
+            _on_edge(piece, shape, canvas, 0, round(min(max(at, 0.0), canvas.width - shape.width)))
+        )
+    return lefts
+
+
+def _on_edge(piece: Piece, shape: Footprint, canvas: Canvas, axis: int, otherwise: int) -> int:
+    start, end = _EDGES[axis]
+    if start in piece.edges:
+        return 0
+    if end in piece.edges:
+        return canvas.side(axis) - (shape.width if axis == 0 else shape.height)
+    return otherwise
+
+
+def _along(
+    pieces: Sequence[Piece],
+    shapes: Sequence[Footprint],
+    across: Sequence[int],
+    canvas: Canvas,
+    axis: int,
+    settings: Layout,
+    rng: np.random.Generator,
+) -> list[int] | FailureReason:
+    """Positions along the axis that satisfy every rule, or the rule that cannot be satisfied."""
+    side, last = canvas.side(axis), len(pieces) - 1
+    lengths = [shape.width if axis == 0 else shape.height for shape in shapes]
+    room, distances = [], {}
+    for piece, length in zip(pieces, lengths, strict=True):
+        start, end = _EDGES[axis]
+        room.append(Span(side - length if end in piece.edges else 0, 0 if start in piece.edges else side - length))
+    outlines = [outline(shape, axis) for shape in shapes]
+    gap = rng.uniform(0.0, 0.03) * side
+    for a, b in combinations(range(len(pieces)), 2):
+        apart = least_offset(outlines[a], outlines[b], across[b] - across[a])
+        locked = lengths[a] - _INTERLOCK * min(lengths[a], lengths[b])
+        distances[a, b] = math.ceil(max(apart + gap, locked))
+    if narrowed(room, distances) is None:
+        return FailureReason.NO_ROOM
+    bounds = [centre_bounds(shape)[axis] for shape in shapes]
+    expected = [centre(shape)[axis] for shape in shapes]
+    spans = []
+    for k, (span, bound) in enumerate(zip(room, bounds, strict=True)):
+        low, high = (0.0, 0.5) if k == 0 else (0.5, 1.0) if k == last else (1 / 3, 2 / 3)
+        spans.append(span.within(Span(math.ceil(low * side - bound.lo), math.floor(high * side - bound.hi))))
+    for a, b in distances:
+        apart = max(
+            settings.centre_margin * side - (expected[b] - expected[a]),
+            EVALUATOR_MARGIN * side - (bounds[b].lo - bounds[a].hi),
+        )
+        distances[a, b] = max(distances[a, b], math.ceil(apart))
+    order = (1, 0, 2) if last == 2 else (0, 1)
+    wanted = _settled(pieces, lengths, spans, side) if axis == 1 else spans
+    positions = draw_positions(wanted, distances, order, rng) or draw_positions(spans, distances, order, rng)
+    return FailureReason.CENTRES_UNCLEAR if positions is None else positions
+
+
+def _settled(
+    pieces: Sequence[Piece], lengths: Sequence[int], spans: Sequence[Span], side: int
+) -> list[Span]:
+    """Where there is room, the lowest thing of top/bottom stands near the ground and the top one has some air."""
+    settled = list(spans)
+    settled[-1] = spans[-1].within(Span(math.ceil(0.88 * side) - lengths[-1], side))
+    if not pieces[0].edges & {Side.TOP, Side.BOTTOM}:
+        settled[0] = spans[0].within(Span(round(0.02 * side), side))
+    return settled
+
+
+def _plain(shapes: Sequence[Footprint], corners: Sequence[tuple[int, int]], axis: int) -> bool:
+    """Neighbours' centres lie within 45 degrees of the relation's axis."""
+    centres = [
+        (x + centre(shape)[0], y + centre(shape)[1]) for shape, (x, y) in zip(shapes, corners, strict=True)
+    ]
+    return all(abs(b[axis] - a[axis]) >= abs(b[1 - axis] - a[1 - axis]) for a, b in pairwise(centres))
