@@ -11,10 +11,15 @@ Entities, labels, backgrounds and rejections are in `inventory_rows`. How the pi
 
     # one composed image: names by image_file_name, matte_file_name; sha256 of the encoded bytes
     files = [matte_file(name, sha256, visible_alpha, mass_before_occlusion), ...]
-    image = image_row(planned, seed=, file=FileDigest(name, sha256), entities=, background=, labels=, levels=)
+    image = image_row(planned, seed=, file=FileDigest(name, sha256), entities=, background=, labels=)
     mattes = matte_rows(planned, files, entities=, labels=, keywords=)
     phrases = expression_rows(planned.slot.split, planned.image_id, express(...))
     write_table(root / "train" / shard_name(ImageRow, k, n), ImageRow, images, stamp)
+
+    # the end
+    facts = collect_facts(root, stamp=stamp, seed=, preset=, rejected={reason: n})   # cards
+    write_cards(root, facts)
+    write_manifest(root, facts.manifest())                                           # manifest.build_manifest
 
 Reading back: `planned_of`, and `entity_of`, `labels_of`, `background_of`, `rejection_of` of `inventory_rows`.
 """
@@ -42,6 +47,7 @@ from refmatte_engine.manifest.records import (
 )
 from refmatte_engine.manifest.vocabulary import ExpressionKind, Side, Split
 from refmatte_engine.plan.records import Placement, PlannedEntity, PlannedImage, Slot, Stem
+from refmatte_engine.sources.card import join_licenses, license_level
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,7 +139,6 @@ def image_row(
     entities: Mapping[str, Entity],
     background: Background,
     labels: Mapping[str, Labels],
-    levels: Mapping[str, str],
 ) -> ImageRow:
     """The row of a composed image.
 
@@ -143,10 +148,9 @@ def image_row(
         file: the encoded image.
         entities, labels: by entity id; at least those of the image.
         background: the one it stands on.
-        levels: licence identifier -> level of the lattice, for every licence that occurs.
     """
     shown = [entities[entity.entity_id] for entity in planned.entities]
-    licenses = {entity.license for entity in shown} | {background.license}
+    license = join_licenses({entity.license for entity in shown} | {background.license})
     slot = planned.slot
     return ImageRow(
         image_id=planned.image_id,
@@ -159,8 +163,8 @@ def image_row(
         background_id=planned.background_id,
         n_entities=len(shown),
         in_keyword_setting=in_keyword_setting([labels[entity.entity_id].category for entity in shown]),
-        license=joined_license(licenses),
-        license_level=joined_level(levels[license] for license in licenses),
+        license=license,
+        license_level=license_level(license).value,
         sources=tuple(sorted({entity.source for entity in shown} | {background.source})),
         contains_identifiable_faces=any(entity.contains_identifiable_faces for entity in shown),
         index=slot.index,
@@ -242,22 +246,6 @@ def expression_rows(split: Split, image_id: str, expressions: Iterable[Expressio
 def in_keyword_setting(categories: Sequence[str | None]) -> bool:
     """Whether keywords tell the entities apart: all known, no two alike (supplement 2.3)."""
     return None not in categories and len(set(categories)) == len(categories)
-
-
-def joined_license(licenses: Iterable[str]) -> str:
-    """The SPDX expression under which all of ``licenses`` are kept: ``CC0-1.0 AND MIT``.
-
-    A member may itself be such an expression; its parts are joined one by one.
-    """
-    parts = {part for license in licenses for part in license.split(" AND ")}
-    return " AND ".join(sorted(parts))
-
-
-def joined_level(levels: Iterable[str]) -> str:
-    """The strictest of some licence levels."""
-    from refmatte_engine.sources.card import join_levels
-
-    return str(join_levels(levels))
 
 
 # ---- the plan ------------------------------------------------------------------------------------------------

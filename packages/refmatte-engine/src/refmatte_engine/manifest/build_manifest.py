@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from refmatte_engine.atomic import write_bytes
 from refmatte_engine.errors import BadInputError, StateConflictError
 from refmatte_engine.manifest.records import ExpressionRow, ImageRow, MatteRow
 from refmatte_engine.manifest.schema import SCHEMA_VERSION
+from refmatte_engine.manifest.tables import read_arrow, shard_paths
 from refmatte_engine.manifest.vocabulary import Relation, Split
 
 MANIFEST_NAME = "MANIFEST.json"
@@ -128,27 +129,34 @@ def count_split(
     )
 
 
-def write_manifest(root: Path, manifest: BuildManifest, pixel_digests: Mapping[str, str]) -> BuildManifest:
+def pixel_digests(root: Path) -> dict[str, str]:
+    """File name -> sha256 of all images and mattes, as the tables say."""
+    digests: dict[str, str] = {}
+    for split in Split:
+        for kind in (ImageRow, MatteRow):
+            for path in shard_paths(root / split, kind):
+                table = read_arrow(path, kind, ["file_name", "sha256"])
+                digests.update(zip(table["file_name"].to_pylist(), table["sha256"].to_pylist(), strict=True))
+    return digests
+
+
+def write_manifest(root: Path, manifest: BuildManifest) -> BuildManifest:
     """Digest the files of ``root`` and write ``MANIFEST.json``: the last act of a build.
 
     Args:
         root: the dataset's folder, everything else already in place.
         manifest: without ``files`` and ``tree_digest``, which are filled in here.
-        pixel_digests: file name -> sha256 of images and mattes, as in the tables.
 
     Returns:
         What was written.
     """
-    import dataclasses
-
+    pixels = pixel_digests(root)
     files = {
         name: hashlib.sha256((root / name).read_bytes()).hexdigest()
         for name in pinned_names(root)
-        if name not in pixel_digests
+        if name not in pixels
     }
-    finished = dataclasses.replace(
-        manifest, files=files, tree_digest=tree_digest({**pixel_digests, **files}), complete=True
-    )
+    finished = replace(manifest, files=files, tree_digest=tree_digest({**pixels, **files}), complete=True)
     write_bytes(root / MANIFEST_NAME, _to_bytes(finished))
     return finished
 

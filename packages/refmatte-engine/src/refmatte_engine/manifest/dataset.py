@@ -19,6 +19,7 @@ from refmatte_engine.manifest.build_manifest import BuildManifest, read_manifest
 from refmatte_engine.manifest.paths import check_relative, resolve_inside
 from refmatte_engine.manifest.pixels import load_rgb
 from refmatte_engine.manifest.records import ExpressionRow, ImageRow, MatteRow
+from refmatte_engine.manifest.schema import RECORDS, SCHEMAS, SPLIT_TABLES, TableName
 from refmatte_engine.manifest.tables import read_arrow, read_rows, shard_paths
 from refmatte_engine.manifest.vocabulary import Split
 
@@ -143,6 +144,18 @@ class Dataset:
         if not shards:
             raise BadInputError(f"{self.root} has no {split} split")
         return pa.concat_tables([read_arrow(path, kind, columns) for path in shards])
+
+    def table(self, name: TableName | str) -> pa.Table:
+        """One of the tables by name, all splits of it together (train first), in Arrow's form."""
+        import pyarrow as pa
+
+        kind = RECORDS[TableName(name)]
+        if TableName(name) not in SPLIT_TABLES:
+            return read_arrow(self.root / f"{TableName(name).value}.parquet", kind)
+        shards = [path for split in Split for path in shard_paths(self.root / split, kind)]
+        return pa.concat_tables(
+            [SCHEMAS[TableName(name)].empty_table(), *(read_arrow(path, kind) for path in shards)]
+        )
 
     def file(self, name: str) -> Path:
         """The path of a file that a table names; refused when it leaves the dataset."""
