@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+
 from refmatte_engine.closed_form import estimate_foreground_band
 from refmatte_engine.config import Foreground
 from refmatte_engine.entities import Box, Entity, Shape
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.foreground import CutoutCache, level_for, level_size, method_for, prepare_cutout
 from refmatte_engine.manifest.vocabulary import EntityKind
-from refmatte_engine.sources.base import Candidate, Cutout, CutoutFiles
+from refmatte_engine.sources.base import AlphaReading, Candidate, Cutout, CutoutFiles
 
 BOX = Box(x=40, y=30, w=181, h=141)
 FRAME = (260, 200)
@@ -34,8 +36,11 @@ class OneCutout:
     reads: list[str]
     name: str = "memory"
 
-    def candidates(self) -> list[Candidate]:
-        return []
+    def candidates(self) -> Iterator[Candidate]:
+        yield from ()
+
+    def inspect(self, files: CutoutFiles, *, max_pixels: int) -> AlphaReading:
+        return AlphaReading(alpha=self.cutout.alpha, content_hash="0" * 64)
 
     def read(self, files: CutoutFiles, *, max_pixels: int) -> Cutout:
         self.reads.append(files.image)
@@ -186,8 +191,8 @@ def test_changed_files_are_noticed() -> None:
 def test_the_band_solution_equals_pymattings_over_the_whole_image(translucent: bool) -> None:
     from pymatting import estimate_foreground_cf, estimate_foreground_ml
 
-    image, alpha8, _ = truth()
-    image, alpha = image[30:130, 40:150] / 255, alpha8[30:130, 40:150] / 255
+    whole_image, whole_alpha, _ = truth()
+    image, alpha = whole_image[30:130, 40:150] / 255, whole_alpha[30:130, 40:150] / 255
     if translucent:
         alpha = alpha * (0.3 + 0.5 * np.linspace(0, 1, alpha.shape[1]))
     guess_f, guess_b = estimate_foreground_ml(image, alpha, return_background=True)

@@ -4,9 +4,9 @@ Minimised over F and B, per channel, with w_ij = epsilon + |alpha_i - alpha_j| o
 
     sum_i (alpha_i F_i + (1 - alpha_i) B_i - I_i)^2  +  sum_ij 2 w_ij ((F_i - F_j)^2 + (B_i - B_j)^2)
 
-The system is written only for pixels with 0 < alpha < 1 and a rim around them; beyond the rim F is fixed to I where
-alpha is 1, B to I where alpha is 0, and a layer that nobody sees is left out. On the band this equals the solution
-over the whole image (a test holds it to pymatting's) at a fraction of its time and memory.
+The system is written only for pixels with 0 < alpha < 1 and a rim around them; beyond the rim F is fixed to I
+where alpha is 1, B to I where alpha is 0, and a layer that nobody sees is left out. On the band this equals the
+solution over the whole image (a test holds it to pymatting's) at a fraction of its time and memory.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ EPSILON = 1e-5
 RIM = 2
 """Known pixels around the band that are solved for as well: strong edges of alpha pull on their neighbours."""
 TOLERANCE = 1e-7
-"""Residual of the solution relative to the right-hand side; a flat alpha determines F and B weakly and needs it this small."""
+"""Residual relative to the right-hand side; a flat alpha determines F and B weakly and needs it this small."""
 
 
 def estimate_foreground_band(

@@ -7,6 +7,7 @@ same whatever the number asked for. It feeds tests, benchmarks and learning expe
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +20,15 @@ from refmatte_engine.errors import BadInputError, UsageError
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.randomness import generator_for
 from refmatte_engine.sources import scenery
-from refmatte_engine.sources.base import BackgroundCandidate, Candidate, Cutout, CutoutFiles, StatedLabel
+from refmatte_engine.sources.base import (
+    AlphaReading,
+    BackgroundCandidate,
+    BackgroundReading,
+    Candidate,
+    Cutout,
+    CutoutFiles,
+    StatedLabel,
+)
 from refmatte_engine.sources.outlines import OUTLINES, coverage
 
 if TYPE_CHECKING:
@@ -27,6 +36,8 @@ if TYPE_CHECKING:
 
     Color = tuple[int, int, int]
 
+VERSION = 1
+"""Raised whenever equal addresses would draw other pixels."""
 LICENSE = "CC0-1.0"
 MARGIN = 24
 """Empty pixels around a drawn entity."""
@@ -126,19 +137,8 @@ def drawing(seed: int, index: int, category: str | None = None) -> Drawing:
 
 def draw(what: Drawing) -> Cutout:
     """The pixels of a drawing: the entity on neutral grey, its exact alpha, its colours without the grey."""
-    outline = tuple(_turned(contour, what.turn) for contour in OUTLINES[what.category]())
-    corners = np.concatenate(outline)
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    scale = what.size / float((high - low).max())
-    width, height = (int(np.ceil(side)) + 2 * MARGIN for side in (high - low) * scale)
-    placed = tuple((contour - low) * scale + MARGIN for contour in outline)
-
-    covered = coverage(placed, width, height)
-    rim = _rim(covered, 0.035 * what.size)
-    # A translucent thing is denser at its rim, as glass and jelly are.
-    density = what.opacity + (1.0 - what.opacity) * 0.55 * rim if what.transparent else np.ones_like(covered)
-    alpha = np.rint(255.0 * covered * density).astype(np.uint8)
-
+    alpha, rim = _alpha_and_rim(what)
+    height, width = alpha.shape
     y, x = np.mgrid[0:height, 0:width] + 0.5
     second = _pattern_share(what, x - width / 2, y - height / 2)[..., None]
     paint = np.array(what.main) * (1.0 - second) + np.array(PAINTS[what.color].second) * second
@@ -148,6 +148,20 @@ def draw(what: Drawing) -> Cutout:
     share = alpha[..., None].astype(np.float64) / 255.0
     image = np.rint(share * foreground + (1.0 - share) * 200.0).astype(np.uint8)
     return Cutout(image=image, alpha=alpha, foreground=foreground)
+
+
+def _alpha_and_rim(what: Drawing) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """The alpha of a drawing, and how near the inside of its outline is."""
+    outline = tuple(_turned(contour, what.turn) for contour in OUTLINES[what.category]())
+    corners = np.concatenate(outline)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    scale = what.size / float((high - low).max())
+    width, height = (int(np.ceil(side)) + 2 * MARGIN for side in (high - low) * scale)
+    covered = coverage(tuple((contour - low) * scale + MARGIN for contour in outline), width, height)
+    rim = _rim(covered, 0.035 * what.size)
+    # A translucent thing is denser at its rim, as glass and jelly are.
+    density = what.opacity + (1.0 - what.opacity) * 0.55 * rim if what.transparent else 1.0
+    return np.rint(255.0 * covered * density).astype(np.uint8), rim
 
 
 def _turned(contour: NDArray[np.float64], angle: float) -> NDArray[np.float64]:
@@ -200,9 +214,11 @@ def _at(address: str) -> tuple[int, int]:
     return int(parts[1]), int(parts[2])
 
 
-def _check_count(n: int, minimum: int = 1) -> None:
-    if n < minimum:
-        raise UsageError(f"drawn:N needs N of at least {minimum}, not {n}")
+def _check(n: int, seed: int) -> None:
+    if n < 1:
+        raise UsageError(f"drawn:N needs N of at least 1, not {n}")
+    if seed < 0:
+        raise UsageError(f"the seed of drawn pictures is 0 or more, not {seed}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +233,7 @@ class DrawnSource:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check_count(self.n)
-        if self.seed < 0:
-            raise UsageError(f"the seed of a drawn source is 0 or more, not {self.seed}")
+        _check(self.n, self.seed)
 
     @property
     def name(self) -> str:
@@ -247,6 +261,13 @@ class DrawnSource:
     def read(self, files: CutoutFiles, *, max_pixels: int) -> Cutout:
         return draw(drawing(*_at(files.image)))
 
+    def inspect(self, files: CutoutFiles, *, max_pixels: int) -> AlphaReading:
+        what = drawing(*_at(files.image))
+        alpha, _ = _alpha_and_rim(what)
+        # There is no file: what decides every pixel stands for its bytes.
+        digest = hashlib.sha256(f"drawn cut-out, version {VERSION}: {what!r}".encode())
+        return AlphaReading(alpha=alpha, content_hash=digest.hexdigest())
+
 
 BACKGROUND_SIZES = ((1200, 800), (1280, 960), (1440, 960), (960, 1200), (1080, 1080))
 """Sizes (width, height) that drawn backgrounds take in turn."""
@@ -260,7 +281,7 @@ class DrawnBackgrounds:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check_count(self.n)
+        _check(self.n, self.seed)
 
     @property
     def name(self) -> str:
@@ -280,9 +301,18 @@ class DrawnBackgrounds:
     def read_background(self, file: str, *, max_pixels: int) -> NDArray[np.uint8]:
         seed, index = _at(file)
         rng = generator_for(seed, "drawn-background", index)
-        width, height = BACKGROUND_SIZES[index % len(BACKGROUND_SIZES)]
+        width, height = self._size(index)
         scene = scenery.BACKDROPS[int(rng.integers(len(scenery.BACKDROPS)))]
         return scenery.to_pixels(scene(rng, height, width), rng)
+
+    def inspect_background(self, file: str, *, max_pixels: int) -> BackgroundReading:
+        width, height = self._size(_at(file)[1])
+        digest = hashlib.sha256(f"drawn background, version {VERSION}: {file} {width}x{height}".encode())
+        return BackgroundReading(width=width, height=height, content_hash=digest.hexdigest())
+
+    @staticmethod
+    def _size(index: int) -> tuple[int, int]:
+        return BACKGROUND_SIZES[index % len(BACKGROUND_SIZES)]
 
 
 def write_cutouts(
@@ -306,7 +336,7 @@ def write_cutouts(
     """
     from PIL import Image
 
-    _check_count(n)
+    _check(n, seed)
     folder.mkdir(parents=True, exist_ok=True)
     shapes = tuple(OUTLINES)
     table = folder / csv_name
