@@ -28,6 +28,10 @@ class SourceOptions(Section):
     """The paper's 200 of AIM-500 are its non-portrait, non-animal part (supp. Table 1)."""
     p3m10k_include_np: bool = False
     """P3M-500-NP: 500 people without face obfuscation; off for privacy (also needs the faces flag)."""
+    sim_train: str = "train"
+    """Folder of SIM's training classes, below its root (its top-level names are unpublished)."""
+    sim_test: str = "test"
+    """Folder of SIM's test classes."""
 
 
 class Filters(Section):

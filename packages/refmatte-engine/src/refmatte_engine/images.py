@@ -8,7 +8,7 @@ What is converted, because nothing is lost or the loss is known:
 * palette and bilevel images: their colours are looked up;
 * grey photographs become RGB; a fourth channel of a photograph is dropped where an alpha file stands beside it;
 * 16 bits become 8: grey by rounding, colour by the high byte (at most one level off);
-* EXIF orientation is applied, to an image and to its alpha alike (:func:`open_cutout`);
+* EXIF orientation is applied, to an image and to its alpha alike (sources/cutout_files.py);
 * an alpha stored as colour becomes one channel if its three channels are equal;
 * colour profiles and other side information are ignored, broken ones too.
 
@@ -19,7 +19,6 @@ A JPEG has no checksum: damage inside its scan that still decodes cannot be seen
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 import stat
@@ -37,7 +36,7 @@ import numpy as np
 
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.png_chunks import SIGNATURE, BrokenPngError, split_png
-from refmatte_engine.sources.base import AlphaReading, BackgroundReading, Cutout
+from refmatte_engine.sources.base import Cutout
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,6 +73,7 @@ class ImageFault(StrEnum):
     SIZE_MISMATCH = "size_mismatch"
     ORIENTATION_AMBIGUOUS = "orientation_ambiguous"
     TRANSPARENT_BACKGROUND = "transparent_background"
+    OUTSIDE_SOURCE = "outside_source"
 
 
 class UnusableImageError(BadInputError):
@@ -100,6 +100,7 @@ class ImageFile:
         format: one of :data:`FORMATS`.
         stored_size: (width, height) as stored.
         orientation: EXIF orientation, 1..8.
+        has_alpha: there is a fourth channel or a transparent colour.
     """
 
     path: Path
@@ -108,6 +109,7 @@ class ImageFile:
     format: str
     stored_size: tuple[int, int]
     orientation: int
+    has_alpha: bool
 
     @property
     def size(self) -> tuple[int, int]:
@@ -121,7 +123,7 @@ class ImageFile:
             UnusableImageError: corrupt, CMYK; with ``opaque`` also when pixels are transparent.
         """
         with self._decoded() as image:
-            if opaque and _has_alpha(image) and int(_channels(image.convert("RGBA"))[-1].min()) < 255:
+            if opaque and self.has_alpha and int(_channels(image.convert("RGBA"))[-1].min()) < 255:
                 raise self._unusable(ImageFault.TRANSPARENT_BACKGROUND, "some of its pixels are transparent")
             if image.mode.startswith("I;16"):
                 grey = _to_8_bits(image)
@@ -147,22 +149,22 @@ class ImageFile:
             UnusableImageError: corrupt, CMYK, or the file has no alpha.
         """
         with self._decoded() as image:
-            if not _has_alpha(image):
-                raise self._unusable(ImageFault.ALPHA_MISSING, f"mode {image.mode} has no alpha channel")
+            if not self.has_alpha:
+                raise self._unusable(ImageFault.ALPHA_MISSING, "no alpha file beside it, no alpha channel in it")
             pixels = np.array(image.convert("RGBA"))
         pixels = _turned(pixels, self.orientation)
         rgb = np.ascontiguousarray(pixels[..., :3])
         return Cutout(image=rgb, alpha=np.ascontiguousarray(pixels[..., 3]), foreground=rgb)
 
     def _one_channel(self, image: PillowImage.Image) -> NDArray[np.uint8]:
-        if image.mode == "L" and not _has_alpha(image):
+        if image.mode == "L" and not self.has_alpha:
             return np.array(image)
         if image.mode.startswith("I;16"):
             return _to_8_bits(image)
         *colors, fourth = _channels(image.convert("RGBA"))
         if any(not np.array_equal(colors[0], other) for other in colors[1:]):
             raise self._unusable(ImageFault.ALPHA_UNEQUAL_CHANNELS, "its colour channels are not equal")
-        if _has_alpha(image) and int(fourth.min()) < 255 and not np.array_equal(fourth, colors[0]):
+        if self.has_alpha and int(fourth.min()) < 255 and not np.array_equal(fourth, colors[0]):
             raise self._unusable(
                 ImageFault.ALPHA_AMBIGUOUS, "its grey values and its own alpha channel say different things"
             )
@@ -197,6 +199,7 @@ def read_image_file(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Imag
             # A multi-picture JPEG of a phone is one photograph with a preview or a depth map behind it.
             kind = "JPEG" if image.format == "MPO" else str(image.format)
             width, height = image.size
+            has_alpha = _has_alpha(image)
             if kind != "PNG":
                 exif = image.info.get("exif", b"")
             if kind == "WEBP":
@@ -213,7 +216,7 @@ def read_image_file(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Imag
             _check_jpeg_end(data, path)
         if kind == "WEBP" and struct.unpack_from("<I", data, 4)[0] + 8 > len(data):
             raise UnusableImageError(path, ImageFault.CORRUPT, "the file ends before its end")
-    return ImageFile(path, data, pixels, kind, (width, height), _orientation(exif))
+    return ImageFile(path, data, pixels, kind, (width, height), _orientation(exif), has_alpha)
 
 
 def open_rgb(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, opaque: bool = False) -> NDArray[np.uint8]:
@@ -234,116 +237,6 @@ def open_rgba(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Cutout:
 def image_size(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> tuple[int, int]:
     """(width, height) as a viewer shows it; the pixels are not decoded."""
     return read_image_file(path, max_pixels=max_pixels).size
-
-
-def open_cutout(image: Path, alpha: Path, foreground: Path | None = None, *, max_pixels: int) -> Cutout:
-    """An image with its alpha file and, where shipped, its foreground file, all upright and of one size.
-
-    Noise of JPEG alphas is clamped (:func:`clamp_jpeg_noise`).
-
-    Raises:
-        UnusableImageError: with the reason code.
-    """
-    image_file = read_image_file(image, max_pixels=max_pixels)
-    matte = _alpha_beside(image_file, read_image_file(alpha, max_pixels=max_pixels))
-    rgb = image_file.rgb()
-    if foreground is None:
-        return Cutout(image=rgb, alpha=matte)
-    if foreground == image:
-        return Cutout(image=rgb, alpha=matte, foreground=rgb)
-    foreground_file = read_image_file(foreground, max_pixels=max_pixels)
-    turn = orientation_beside(image_file, foreground_file)
-    colors = ImageFile.rgb(_reoriented(foreground_file, turn))
-    return Cutout(image=rgb, alpha=matte, foreground=colors)
-
-
-def inspect_cutout(image: Path, alpha: Path | None, foreground: Path | None, *, max_pixels: int) -> AlphaReading:
-    """The alpha and the content hash of a candidate; of image and foreground only headers are looked at.
-
-    ``alpha`` None means that it is the image's fourth channel.
-
-    Raises:
-        UnusableImageError: with the reason code.
-    """
-    image_file = read_image_file(image, max_pixels=max_pixels)
-    contents = [image_file.data]
-    if alpha is None:
-        return AlphaReading(image_file.rgba().alpha, _content_hash(contents))
-    alpha_file = read_image_file(alpha, max_pixels=max_pixels)
-    contents.append(alpha_file.data)
-    if foreground is not None and foreground != image:
-        foreground_file = read_image_file(foreground, max_pixels=max_pixels)
-        orientation_beside(image_file, foreground_file)
-        contents.append(foreground_file.data)
-    return AlphaReading(_alpha_beside(image_file, alpha_file), _content_hash(contents))
-
-
-def inspect_background(path: Path, *, max_pixels: int) -> BackgroundReading:
-    """Size and content hash of a background; its pixels are not decoded."""
-    file = read_image_file(path, max_pixels=max_pixels)
-    width, height = file.size
-    return BackgroundReading(width, height, _content_hash([file.data]))
-
-
-def clamp_jpeg_noise(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Compression noise of an alpha stored as JPEG: 3 and less is 0, 252 and more is 255 (dataset.md 3)."""
-    levels = np.arange(256, dtype=np.uint8)
-    levels[:4] = 0
-    levels[252:] = 255
-    return levels[alpha]
-
-
-def orientation_beside(image: ImageFile, other: ImageFile) -> int:
-    """The EXIF orientation to apply to an alpha or foreground file so that it lies on its upright image.
-
-    Tools that cut photographs out often lose the tag. Where only the image has one, the sizes tell whether
-    the other file was made from the upright or from the stored pixels; where they cannot (a half turn, a
-    mirror, a square), the pair is refused rather than guessed.
-
-    Raises:
-        UnusableImageError: ``size_mismatch`` or ``orientation_ambiguous``.
-    """
-    if image.orientation == other.orientation or other.orientation != 1:
-        if image.size != other.size:
-            raise _size_mismatch(image, other)
-        return other.orientation
-    made_upright = image.size == other.stored_size
-    made_stored = image.stored_size == other.stored_size
-    if made_upright and made_stored:
-        raise UnusableImageError(
-            other.path,
-            ImageFault.ORIENTATION_AMBIGUOUS,
-            f"its image has EXIF orientation {image.orientation}, it has none and fits both ways: "
-            "save both without EXIF orientation",
-        )
-    if made_upright:
-        return 1
-    if made_stored:
-        return image.orientation
-    raise _size_mismatch(image, other)
-
-
-def _alpha_beside(image: ImageFile, file: ImageFile) -> NDArray[np.uint8]:
-    alpha = file.alpha(orientation_beside(image, file))
-    return clamp_jpeg_noise(alpha) if file.format == "JPEG" else alpha
-
-
-def _reoriented(file: ImageFile, orientation: int) -> ImageFile:
-    return ImageFile(file.path, file.data, file.pixels, file.format, file.stored_size, orientation)
-
-
-def _size_mismatch(image: ImageFile, other: ImageFile) -> UnusableImageError:
-    (w, h), (other_w, other_h) = image.size, other.size
-    detail = f"it is {other_w} x {other_h}, its image {w} x {h}"
-    return UnusableImageError(other.path, ImageFault.SIZE_MISMATCH, detail)
-
-
-def _content_hash(contents: list[bytes]) -> str:
-    digest = hashlib.sha256()
-    for content in contents:
-        digest.update(len(content).to_bytes(8, "little"))
-        digest.update(content)
-    return digest.hexdigest()
 
 
 def _bytes_of(path: Path, max_pixels: int) -> bytes:

@@ -66,7 +66,7 @@ class Candidate:
         source: name of the source, e.g. ``"am2k"``.
         stem: unique within the source; the entity id is ``source/stem``.
         split: the dataset's own split, None when it has none.
-        kind: human, animal or object; None when unknown (a user's folder without labels is ``object``).
+        kind: human, animal or object; ``object`` where a user's folder does not state it (then no label "kind").
         category: entry-level name as the dataset gives it, None when it gives none.
         files: where the pixels are.
         labels: everything else the dataset states.
@@ -115,28 +115,6 @@ class Rejection:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AlphaReading:
-    """What ingest needs of one candidate.
-
-    Attributes:
-        alpha: uint8 (H, W), the same as ``read`` gives.
-        content_hash: sha256 (hex) over the bytes of its files.
-    """
-
-    alpha: NDArray[np.uint8]
-    content_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class BackgroundReading:
-    """What ingest needs of one background: size in pixels as shown, and sha256 (hex) of its bytes."""
-
-    width: int
-    height: int
-    content_hash: str
-
-
 class EntitySource(Protocol):
     """A collection of cut-outs. Implementations are frozen dataclasses (they travel to worker processes)."""
 
@@ -159,14 +137,6 @@ class EntitySource(Protocol):
         """
         ...
 
-    def inspect(self, files: CutoutFiles, *, max_pixels: int) -> AlphaReading:
-        """Alpha and content hash of one candidate; its image is checked by header and size, not decoded.
-
-        Raises:
-            UnusableImageError: with a reason code, as ``read`` would raise it.
-        """
-        ...
-
 
 class BackgroundSource(Protocol):
     """A collection of background pictures."""
@@ -180,21 +150,26 @@ class BackgroundSource(Protocol):
         """uint8 (H, W, 3) RGB."""
         ...
 
-    def inspect_background(self, file: str, *, max_pixels: int) -> BackgroundReading:
-        """Size and content hash of one background; its pixels are not decoded.
-
-        Raises:
-            UnusableImageError: with a reason code.
-        """
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class SourceCard:
-    """What the project knows of a dataset (``data_manifests/sources/<name>.toml``)."""
+    """What the project knows of a dataset (``data_manifests/sources/<name>.toml``).
+
+    Attributes:
+        holds: ``"cut-outs"`` or ``"backgrounds"``.
+        folders: names that its folder goes by; case, ``-`` and ``_`` do not count.
+        origin: download page.
+        agreement: page of the release agreement, or what is known instead of one.
+        license: SPDX identifier or ``LicenseRef-...``; ``license_level`` its level of the lattice (card.py).
+        identifiable_faces: ``"none"``, or where recognisable faces occur.
+        layout: expected tree, for people.
+        expected_counts: cut-outs (backgrounds) per part of the dataset, ``all`` when it has no parts.
+    """
 
     name: str
     title: str
+    holds: str
+    folders: tuple[str, ...]
     origin: str
     agreement: str
     license: str
