@@ -12,13 +12,16 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rim_eval.alpha import Matte, as_matte
 from rim_eval.errors import NotAMatteError, UnreadableFileError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MAX_PIXELS: Final = 100_000_000
 PNG_MAGIC: Final = b"\x89PNG\r\n\x1a\n"
@@ -123,7 +126,7 @@ def _read_palette(data: bytes, path: Path, has_transparency: bool) -> Matte:
     return as_matte(_grey_of(np.asarray(image.convert("RGB")), path), str(path))
 
 
-def _open_with_pillow(data: bytes, path: Path, formats: tuple[str, ...]):  # type: ignore[no-untyped-def]
+def _open_with_pillow(data: bytes, path: Path, formats: tuple[str, ...]) -> Image:
     from PIL import Image
 
     try:

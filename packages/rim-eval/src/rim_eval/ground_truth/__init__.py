@@ -1,0 +1,1 @@
+"""Where ground truth comes from: plain folders, dataset folders with tables, the released RefMatte layout."""

@@ -1,0 +1,288 @@
+"""Ground truth as a RefMatte-style dataset folder: Parquet tables beside `<split>/images` and `<split>/mattes`.
+
+Read by documented names only: images (image_id, split, file_name, width, height, in_keyword_setting), mattes
+(matte_id, image_id, file_name, keyword), expressions (expression_id, image_id, target_ids or matte_id, kind). Paths are
+relative to the dataset root. `MANIFEST.json` marks a complete dataset.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rim_eval.errors import GroundTruthError, MixedSettingsError, UsageError, counted, listed
+from rim_eval.ground_truth.scenes import UNKNOWN_VALUE, GroundTruth, Item, Scene, inside, matte_files
+
+Row = dict[str, Any]
+
+NEEDED: Final = {
+    "images": ("image_id", "file_name", "width", "height"),
+    "mattes": ("matte_id", "image_id", "file_name"),
+    "expressions": ("expression_id", "image_id", "kind"),
+}
+DEFAULT_GROUPS: Final = ("kind", "category", "relation", "transparent")
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOptions:
+    """What is asked of a dataset folder."""
+
+    split: str = "test"
+    setting: str = "auto"
+    protocol: str = "auto"
+    index: Path | None = None
+    group_by: tuple[str, ...] = ()
+    allow_partial: bool = False
+    only: Path | None = None
+    """A folder of ground truth mattes: only these are scored, each must have a row."""
+
+
+def is_dataset(folder: Path) -> bool:
+    """Whether the folder holds our manifest or tables of any split."""
+    return (folder / "MANIFEST.json").is_file() or any(folder.glob("*/mattes-*.parquet"))
+
+
+def load_dataset(root: Path, predicted: Collection[str], options: DatasetOptions) -> GroundTruth:
+    """Scenes of one split. `predicted`: stems of the prediction files; setting `auto` looks at them."""
+    _check_complete(root, options)
+    images = {row["image_id"]: row for row in read_table(root, options.split, "images")}
+    mattes = {row["matte_id"]: row for row in read_table(root, options.split, "mattes")}
+    _check_mattes(root, options.split, images, mattes)
+    expressions = {
+        row["expression_id"]: row
+        for row in read_table(root, options.split, "expressions", required=options.setting != "keyword")
+    }
+    kept = _selected_mattes(options.only, mattes)
+    setting = choose_setting(options.setting, predicted, mattes, expressions)
+    unused: frozenset[str] = frozenset()
+    protocol = "none"
+    if setting == "keyword":
+        items = _keyword_items(images, mattes, kept, options.group_by)
+    else:
+        chosen = {
+            name: row for name, row in expressions.items() if kept is None or set(_targets(row)) & kept
+        }
+        index = load_index(root, options.protocol, options.index)
+        if index is not None:
+            selected = _select(chosen, index)
+            unused, chosen, protocol = frozenset(set(expressions) - set(selected)), selected, "index"
+        else:
+            protocol = "all"
+        items = _expression_items(images, mattes, chosen, options.group_by)
+    if not items:
+        raise GroundTruthError(f"{root}: the {options.split} split has nothing to score in the {setting} setting.")
+    scenes = []
+    siblings: dict[str, dict[str, Path]] = defaultdict(dict)
+    for matte_id, row in mattes.items():
+        siblings[row["image_id"]][matte_id] = inside(root, row["file_name"], f"matte {matte_id}")
+    for image_id in sorted(items):
+        image = images[image_id]
+        photo = inside(root, image["file_name"], f"image {image_id}")
+        scenes.append(
+            Scene(image_id, siblings[image_id], tuple(items[image_id]), photo, (image["width"], image["height"]))
+        )
+    example = scenes[0].items[0].id
+    return GroundTruth(
+        tuple(scenes),
+        f"dataset/{options.split}",
+        setting,
+        protocol,
+        "table",
+        f"those of the {setting} setting of the {options.split} split, such as {example}.png",
+        unused,
+    )
+
+
+def _check_complete(root: Path, options: DatasetOptions) -> None:
+    manifest = root / "MANIFEST.json"
+    if manifest.is_file():
+        try:
+            json.loads(manifest.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError) as problem:
+            raise GroundTruthError(f"{manifest}: is not JSON ({problem}).") from problem
+    elif not options.allow_partial:
+        raise GroundTruthError(
+            f"{root}: has no MANIFEST.json, so the dataset is not complete. Finish its build, or score what is "
+            "there with --allow-partial."
+        )
+    if not (root / options.split).is_dir():
+        splits = sorted(path.parent.name for path in root.glob("*/images-*.parquet"))
+        raise GroundTruthError(f"{root}: has no split {options.split!r}, only {', '.join(dict.fromkeys(splits))}.")
+
+
+def read_table(root: Path, split: str, name: str, required: bool = True) -> list[Row]:
+    """All rows of one table of one split, as dictionaries. GroundTruthError names a missing column or a bad file."""
+    import pyarrow
+    import pyarrow.parquet
+
+    shards = sorted((root / split).glob(f"{name}-*.parquet"))
+    if not shards and required:
+        raise GroundTruthError(f"{root / split}: has no {name}-*.parquet.")
+    rows: list[Row] = []
+    for shard in shards:
+        try:
+            table = pyarrow.parquet.read_table(shard)
+        except (OSError, pyarrow.ArrowException) as problem:
+            raise GroundTruthError(f"{shard}: is not a readable Parquet file.") from problem
+        lacking = [column for column in NEEDED[name] if column not in table.column_names]
+        if lacking:
+            raise GroundTruthError(f"{shard}: has no column {', '.join(lacking)}.")
+        keep = [field.name for field in table.schema if not pyarrow.types.is_binary(field.type)]
+        rows.extend(table.select(keep).to_pylist())
+    return rows
+
+
+def _check_mattes(root: Path, split: str, images: dict[str, Row], mattes: dict[str, Row]) -> None:
+    if not images or not mattes:
+        raise GroundTruthError(f"{root / split}: the tables have no rows.")
+    orphans = sorted(matte_id for matte_id, row in mattes.items() if row["image_id"] not in images)
+    if orphans:
+        raise GroundTruthError(f"{root / split}: {counted(len(orphans), 'matte')} of unknown images: {listed(orphans)}.")
+    folder = root / split / "mattes"
+    if folder.is_dir():
+        strangers = sorted(set(matte_files(folder, "ground truth")) - set(mattes))
+        if strangers:
+            raise GroundTruthError(
+                f"{folder}: {counted(len(strangers), 'matte')} without a row in the table: {listed(strangers)}."
+            )
+
+
+def _selected_mattes(only: Path | None, mattes: dict[str, Row]) -> frozenset[str] | None:
+    if only is None:
+        return None
+    names = matte_files(only, "ground truth")
+    strangers = sorted(set(names) - set(mattes))
+    if strangers:
+        raise GroundTruthError(
+            f"{only}: {counted(len(strangers), 'matte')} without a row in the manifest: {listed(strangers)}."
+        )
+    return frozenset(names)
+
+
+def choose_setting(
+    setting: str, predicted: Collection[str], keywords: Collection[str], expressions: Collection[str]
+) -> str:
+    """`keyword` or `expression`; `auto` goes by the names of the predictions and refuses a mixture."""
+    if setting in ("keyword", "expression"):
+        return setting
+    if setting != "auto":
+        raise UsageError(f"unknown setting {setting!r}. Choose keyword, expression or auto.")
+    by_keyword, by_expression = sorted(set(predicted) & set(keywords)), sorted(set(predicted) & set(expressions))
+    if by_keyword and by_expression:
+        raise MixedSettingsError(
+            f"the predictions mix keywords ({by_keyword[0]}) and expressions ({by_expression[0]}). "
+            "Keep them in separate folders, or choose --setting keyword or --setting expression."
+        )
+    if not by_keyword and not by_expression:
+        examples = ", ".join(f"{next(iter(sorted(names)))}.png" for names in (keywords, expressions) if names)
+        raise MixedSettingsError(f"no prediction has a name of this split. Expected names such as {examples}.")
+    return "keyword" if by_keyword else "expression"
+
+
+def _keyword_items(
+    images: dict[str, Row], mattes: dict[str, Row], kept: frozenset[str] | None, group_by: Sequence[str]
+) -> dict[str, list[Item]]:
+    items: dict[str, list[Item]] = defaultdict(list)
+    for matte_id in sorted(mattes):
+        row = mattes[matte_id]
+        image = images[row["image_id"]]
+        if "in_keyword_setting" not in image:
+            raise GroundTruthError("the images table has no column in_keyword_setting: the keyword setting is unknown.")
+        if image["in_keyword_setting"] and (kept is None or matte_id in kept):
+            groups = _groups(group_by, {"kind": "keyword"}, row, image)
+            items[row["image_id"]].append(Item(matte_id, matte_id, (matte_id,), groups, row.get("keyword")))
+    return items
+
+
+def _expression_items(
+    images: dict[str, Row], mattes: dict[str, Row], expressions: dict[str, Row], group_by: Sequence[str]
+) -> dict[str, list[Item]]:
+    items: dict[str, list[Item]] = defaultdict(list)
+    for name in sorted(expressions):
+        row = expressions[name]
+        targets = _targets(row)
+        foreign = [target for target in targets if mattes.get(target, {}).get("image_id") != row["image_id"]]
+        if row["image_id"] not in images or foreign:
+            raise GroundTruthError(f"expression {name}: its image or target is not in the tables.")
+        matte = mattes[targets[0]] if len(targets) == 1 else {}
+        groups = _groups(group_by, row, matte, images[row["image_id"]])
+        # Phrases of none or several targets are entities of their own.
+        entity = targets[0] if len(targets) == 1 else name
+        items[row["image_id"]].append(Item(name, entity, targets, groups, row.get("text")))
+    return items
+
+
+def _targets(row: Row) -> tuple[str, ...]:
+    targets = row.get("target_ids")
+    if targets is None:
+        targets = [row["matte_id"]] if row.get("matte_id") else []
+    return tuple(targets)
+
+
+def _groups(columns: Sequence[str], *rows: Row) -> dict[str, str]:
+    """Column -> value, from the first row that has it; a field of `attributes` counts as a column."""
+    groups: dict[str, str] = {}
+    for column in dict.fromkeys((*DEFAULT_GROUPS, *columns)):
+        for row in rows:
+            source = row if column in row else (row.get("attributes") or {})
+            if column in source:
+                groups[column] = _printed(source[column])
+                break
+        else:
+            if column in columns and rows[1]:  # rows[1] is empty for phrases without one matte
+                raise UsageError(
+                    f"--group-by {column!r}: no such column. There are "
+                    f"{', '.join(sorted({key for row in rows for key in row} - {'attributes'}))}."
+                )
+    return groups
+
+
+def _printed(value: object) -> str:
+    if value is None:
+        return UNKNOWN_VALUE
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def load_index(root: Path, protocol: str, index: Path | None) -> dict[str, int] | None:
+    """image -> number of its selected expression, or None when all expressions count.
+
+    Protocol `auto`: selected if there is an index file, else all. `rim` insists on one.
+    """
+    if protocol not in ("auto", "rim", "all-expressions"):
+        raise UsageError(f"unknown protocol {protocol!r}. Choose rim, all-expressions or auto.")
+    path = index or root / "eval_index_expression.json"
+    if protocol == "all-expressions" or (protocol == "auto" and index is None and not path.is_file()):
+        return None
+    if not path.is_file():
+        raise GroundTruthError(
+            f"{path}: the protocol `rim` needs the index of the selected expressions. Name it with --index FILE, or "
+            "choose --protocol all-expressions."
+        )
+    try:
+        chosen = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as problem:
+        raise GroundTruthError(f"{path}: is not JSON ({problem}).") from problem
+    if not isinstance(chosen, dict) or not all(
+        isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in chosen.values()
+    ):
+        raise GroundTruthError(f"{path}: must map image names to the number of an expression, 0 or more.")
+    return chosen
+
+
+def selected_number(index: dict[str, int], image: str) -> int:
+    """The number of the image's selected expression; GroundTruthError when the index lacks the image."""
+    if image not in index:
+        raise GroundTruthError(f"the expression index has no entry for the image {image}.")
+    return index[image]
+
+
+def _select(expressions: dict[str, Row], index: dict[str, int]) -> dict[str, Row]:
+    return {
+        name: row
+        for name, row in expressions.items()
+        if name.endswith(f"_e{selected_number(index, row['image_id'])}")
+    }

@@ -1,0 +1,1 @@
+"""Views of a report: console, Markdown, LaTeX, CSV and one self-contained HTML page."""
