@@ -6,11 +6,10 @@ a whole P3M-10k ingest in about a minute. Colours are read by the label stage, f
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
 from refmatte_engine.config import Filters, Preset
 from refmatte_engine.entities import Background, Entity
@@ -24,14 +23,9 @@ from refmatte_engine.sources.base import (
     BackgroundCandidate,
     BackgroundSource,
     Candidate,
-    CutoutFiles,
     EntitySource,
     Rejection,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 CHUNK = 16
 """Candidates per task: many enough to hide the cost of passing them, few enough to share the work evenly."""
@@ -49,32 +43,6 @@ class Inventory:
     entities: tuple[Entity, ...]
     backgrounds: tuple[Background, ...]
     rejections: tuple[Rejection, ...]
-
-
-@runtime_checkable
-class AlphaSource(Protocol):
-    """A source that can give the alpha of a candidate without decoding its photograph."""
-
-    def alpha_only(self, files: CutoutFiles, *, max_pixels: int) -> tuple[NDArray[np.uint8], tuple[int, int], str]:
-        """Alpha uint8 (H, W), (width, height) of the photograph, sha256 hex over the bytes of all files.
-
-        Raises:
-            UnusableImageError: with a reason code, when a file cannot be used.
-        """
-        ...
-
-
-@runtime_checkable
-class HeaderSource(Protocol):
-    """A source that can give the size of a background without decoding it."""
-
-    def background_header(self, file: str, *, max_pixels: int) -> tuple[tuple[int, int], str]:
-        """(width, height) and sha256 hex of the file.
-
-        Raises:
-            UnusableImageError: with a reason code, when the file cannot be used.
-        """
-        ...
 
 
 def ingest(
@@ -170,8 +138,8 @@ class _CutoutTask:
         if candidate.identifiable_face and not self.allow_identifiable_faces:
             detail = "a face can be recognised in it (--allow-identifiable-faces keeps it)"
             return Rejection(candidate.source, candidate.stem, "identifiable_face", detail)
-        matte, content_hash = _alpha_of(self.source, candidate.files, self.max_pixels)
-        alpha = measure_alpha(matte, own_channel=candidate.files.alpha is None)
+        reading = self.source.inspect(candidate.files, max_pixels=self.max_pixels)
+        alpha = measure_alpha(reading.alpha, own_channel=candidate.files.alpha is None)
         verdict = judge(alpha, self.filters)
         if verdict is not None:
             return Rejection(candidate.source, candidate.stem, *verdict)
@@ -190,7 +158,7 @@ class _CutoutTask:
             soft_share=alpha.soft_share,
             mass_centre=alpha.mass_centre,
             shape=alpha.shape,
-            content_hash=content_hash,
+            content_hash=reading.content_hash,
             license=candidate.license,
             contains_identifiable_faces=candidate.identifiable_face,
             labels=candidate.labels,
@@ -212,8 +180,8 @@ class _BackgroundTask:
                 yield Rejection(candidate.source, candidate.stem, error.reason.value, error.detail)
 
     def _background(self, candidate: BackgroundCandidate) -> Background | Rejection:
-        (width, height), content_hash = _header_of(self.source, candidate.file, self.max_pixels)
-        verdict = judge_background(width, height, self.filters)
+        reading = self.source.inspect_background(candidate.file, max_pixels=self.max_pixels)
+        verdict = judge_background(reading.width, reading.height, self.filters)
         if verdict is not None:
             return Rejection(candidate.source, candidate.stem, *verdict)
         return Background(
@@ -221,40 +189,12 @@ class _BackgroundTask:
             source=candidate.source,
             split=candidate.split,
             file=candidate.file,
-            width=width,
-            height=height,
-            content_hash=content_hash,
+            width=reading.width,
+            height=reading.height,
+            content_hash=reading.content_hash,
             license=candidate.license,
             contains=candidate.contains,
         )
-
-
-def _alpha_of(source: EntitySource, files: CutoutFiles, max_pixels: int) -> tuple[NDArray[np.uint8], str]:
-    """Alpha uint8 (H, W) and the digest of the content."""
-    if isinstance(source, AlphaSource):
-        alpha, (width, height), content_hash = source.alpha_only(files, max_pixels=max_pixels)
-        assert alpha.shape == (height, width), "a source guarantees that image and alpha are of one size"
-        return alpha, content_hash
-    # Drawn on demand: there are no files, the pixels themselves are the content.
-    cutout = source.read(files, max_pixels=max_pixels)
-    foreground = () if cutout.foreground is None else (cutout.foreground,)
-    return cutout.alpha, _digest((cutout.image, cutout.alpha, *foreground))
-
-
-def _header_of(source: BackgroundSource, file: str, max_pixels: int) -> tuple[tuple[int, int], str]:
-    """(width, height) and the digest of the content."""
-    if isinstance(source, HeaderSource):
-        return source.background_header(file, max_pixels=max_pixels)
-    pixels = source.read_background(file, max_pixels=max_pixels)
-    return (pixels.shape[1], pixels.shape[0]), _digest((pixels,))
-
-
-def _digest(arrays: Iterable[NDArray[np.uint8]]) -> str:
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(repr(array.shape).encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()
 
 
 def _run(task: _CutoutTask | _BackgroundTask) -> tuple[Entity | Background | Rejection, ...]:

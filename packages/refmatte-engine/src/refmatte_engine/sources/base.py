@@ -115,6 +115,28 @@ class Rejection:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AlphaReading:
+    """What ingest needs of one candidate.
+
+    Attributes:
+        alpha: uint8 (H, W), the same as ``read`` gives.
+        content_hash: sha256 (hex) over the bytes of its files.
+    """
+
+    alpha: NDArray[np.uint8]
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundReading:
+    """What ingest needs of one background: size in pixels as shown, and sha256 (hex) of its bytes."""
+
+    width: int
+    height: int
+    content_hash: str
+
+
 class EntitySource(Protocol):
     """A collection of cut-outs. Implementations are frozen dataclasses (they travel to worker processes)."""
 
@@ -137,6 +159,14 @@ class EntitySource(Protocol):
         """
         ...
 
+    def inspect(self, files: CutoutFiles, *, max_pixels: int) -> AlphaReading:
+        """Alpha and content hash of one candidate; its image is checked by header and size, not decoded.
+
+        Raises:
+            UnusableImageError: with a reason code, as ``read`` would raise it.
+        """
+        ...
+
 
 class BackgroundSource(Protocol):
     """A collection of background pictures."""
@@ -148,6 +178,14 @@ class BackgroundSource(Protocol):
 
     def read_background(self, file: str, *, max_pixels: int) -> NDArray[np.uint8]:
         """uint8 (H, W, 3) RGB."""
+        ...
+
+    def inspect_background(self, file: str, *, max_pixels: int) -> BackgroundReading:
+        """Size and content hash of one background; its pixels are not decoded.
+
+        Raises:
+            UnusableImageError: with a reason code.
+        """
         ...
 
 

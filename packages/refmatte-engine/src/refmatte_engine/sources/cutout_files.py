@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from refmatte_engine.images import ImageFault, ImageFile, UnusableImageError, read_image_file
-from refmatte_engine.sources.base import Cutout
+from refmatte_engine.sources.base import AlphaReading, BackgroundReading, Cutout
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,17 +37,10 @@ def open_cutout(image: Path, alpha: Path, foreground: Path | None = None, *, max
     return Cutout(image=rgb, alpha=matte, foreground=colors)
 
 
-def alpha_only(
-    image: Path, alpha: Path | None, foreground: Path | None, *, max_pixels: int
-) -> tuple[NDArray[np.uint8], tuple[int, int], str]:
-    """What ingest needs of a candidate; image and foreground are checked by header and size, not decoded.
+def inspect_cutout(image: Path, alpha: Path | None, foreground: Path | None, *, max_pixels: int) -> AlphaReading:
+    """The alpha and the content hash of a candidate; of image and foreground only headers are looked at.
 
-    Args:
-        alpha: None means that it is the image's fourth channel.
-
-    Returns:
-        Alpha uint8 (H, W) as :func:`open_cutout` gives it, (width, height) of the upright image, sha256 (hex)
-        over the bytes of all files.
+    ``alpha`` None means that it is the image's fourth channel.
 
     Raises:
         UnusableImageError: with the reason code.
@@ -55,20 +48,18 @@ def alpha_only(
     image_file = read_image_file(image, max_pixels=max_pixels)
     contents = [image_file.data]
     if alpha is None:
-        return image_file.rgba().alpha, image_file.size, _content_hash(contents)
+        return AlphaReading(image_file.rgba().alpha, _content_hash(contents))
     alpha_file = read_image_file(alpha, max_pixels=max_pixels)
     contents.append(alpha_file.data)
     if foreground is not None and foreground != image:
         foreground_file = read_image_file(foreground, max_pixels=max_pixels)
         orientation_beside(image_file, foreground_file)
         contents.append(foreground_file.data)
-    return _alpha_beside(image_file, alpha_file), image_file.size, _content_hash(contents)
+    return AlphaReading(_alpha_beside(image_file, alpha_file), _content_hash(contents))
 
 
-def background_header(path: Path, *, max_pixels: int) -> tuple[tuple[int, int], str]:
-    """(width, height) of the upright picture and sha256 (hex) of its file.
-
-    Its pixels are decoded only if some may be transparent.
+def inspect_background(path: Path, *, max_pixels: int) -> BackgroundReading:
+    """Size and content hash of a background; its pixels are decoded only if some may be transparent.
 
     Raises:
         UnusableImageError: with the reason code.
@@ -76,7 +67,8 @@ def background_header(path: Path, *, max_pixels: int) -> tuple[tuple[int, int], 
     file = read_image_file(path, max_pixels=max_pixels)
     if file.has_alpha:
         file.rgb(opaque=True)
-    return file.size, _content_hash([file.data])
+    width, height = file.size
+    return BackgroundReading(width, height, _content_hash([file.data]))
 
 
 def clamp_jpeg_noise(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from refmatte_engine.images import open_rgb, open_rgba
-from refmatte_engine.sources.base import Cutout, CutoutFiles
-from refmatte_engine.sources.cutout_files import alpha_only, background_header, open_cutout
+from refmatte_engine.sources.base import AlphaReading, BackgroundReading, Cutout, CutoutFiles
+from refmatte_engine.sources.cutout_files import inspect_background, inspect_cutout, open_cutout
 from refmatte_engine.sources.tree import source_file
 
 if TYPE_CHECKING:
@@ -30,13 +30,11 @@ class CutoutTree:
         alpha, foreground = source_file(self.root, files.alpha), self._optional(files.foreground)
         return open_cutout(image, alpha, foreground, max_pixels=max_pixels)
 
-    def alpha_only(
-        self, files: CutoutFiles, *, max_pixels: int
-    ) -> tuple[NDArray[np.uint8], tuple[int, int], str]:
-        """Alpha, (width, height) and content hash of one candidate (ingest.AlphaSource)."""
+    def inspect(self, files: CutoutFiles, *, max_pixels: int) -> AlphaReading:
+        """Alpha and content hash of one candidate (EntitySource.inspect)."""
         image = source_file(self.root, files.image)
         alpha, foreground = self._optional(files.alpha), self._optional(files.foreground)
-        return alpha_only(image, alpha, foreground, max_pixels=max_pixels)
+        return inspect_cutout(image, alpha, foreground, max_pixels=max_pixels)
 
     def _optional(self, name: str | None) -> Path | None:
         return None if name is None else source_file(self.root, name)
@@ -52,6 +50,6 @@ class BackgroundTree:
         """uint8 (H, W, 3) RGB of a picture without transparent pixels."""
         return open_rgb(source_file(self.root, file), max_pixels=max_pixels, opaque=True)
 
-    def background_header(self, file: str, *, max_pixels: int) -> tuple[tuple[int, int], str]:
-        """(width, height) and content hash of one picture (ingest.HeaderSource)."""
-        return background_header(source_file(self.root, file), max_pixels=max_pixels)
+    def inspect_background(self, file: str, *, max_pixels: int) -> BackgroundReading:
+        """Size and content hash of one picture (BackgroundSource.inspect_background)."""
+        return inspect_background(source_file(self.root, file), max_pixels=max_pixels)
