@@ -1,0 +1,91 @@
+"""What planning needs to know of an entity and of a background: names, no pixels and no shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from refmatte_engine.attributes.labels import Labels
+from refmatte_engine.entities import Background, Entity
+from refmatte_engine.manifest.vocabulary import EntityKind, Side, Split
+
+Tellable = Callable[[Sequence[Labels]], bool]
+"""Says whether each of these entities, alone in one image, has a true and unique text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An entity as the plan sees it; kind and category are the labelled (corrected) ones."""
+
+    entity_id: str
+    source: str
+    split: Split | None
+    kind: EntityKind
+    category: str
+    cut_sides: frozenset[Side]
+    content_hash: str
+    labels: Labels
+
+    @property
+    def has_attributes(self) -> bool:
+        """Something is known by which it may be told from another of its category."""
+        known = self.labels
+        return bool(
+            known.colors
+            or known.gender
+            or known.age_group
+            or known.clothes_type
+            or known.custom
+            or known.transparent
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """A background as the plan sees it; ``contains`` None means that nobody looked."""
+
+    background_id: str
+    source: str
+    split: Split | None
+    content_hash: str
+    contains: frozenset[str] | None
+
+
+def subjects_of(
+    entities: Iterable[Entity], labels: Mapping[str, Labels]
+) -> tuple[tuple[Subject, ...], tuple[str, ...]]:
+    """Subjects sorted by id, and the ids of entities without a category, of which nothing can be said."""
+    subjects: list[Subject] = []
+    unnamed: list[str] = []
+    for entity in sorted(entities, key=lambda entity: entity.entity_id):
+        known = labels.get(entity.entity_id) or Labels(kind=entity.kind, category=entity.category)
+        if known.category is None:
+            unnamed.append(entity.entity_id)
+            continue
+        subjects.append(
+            Subject(
+                entity.entity_id,
+                entity.source,
+                entity.split,
+                known.kind,
+                known.category,
+                entity.cut_sides,
+                entity.content_hash,
+                known,
+            )
+        )
+    return tuple(subjects), tuple(unnamed)
+
+
+def backdrops_of(backgrounds: Iterable[Background]) -> tuple[Backdrop, ...]:
+    """Backdrops sorted by id."""
+    return tuple(
+        Backdrop(
+            background.background_id,
+            background.source,
+            background.split,
+            background.content_hash,
+            None if background.contains is None else frozenset(name.casefold() for name in background.contains),
+        )
+        for background in sorted(backgrounds, key=lambda background: background.background_id)
+    )
