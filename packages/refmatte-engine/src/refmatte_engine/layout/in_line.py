@@ -28,6 +28,9 @@ _INTERLOCK = 0.2
 _FILL = (0.86, 1.0)
 """Drawn: the entities together take at most this share of the axis."""
 
+_OUTER_CAP, _MIDDLE_CAP = 0.42, 0.40
+"""Of three, none may be longer: the middle one's centre lies in the middle third, the outer ones leave it room."""
+
 _EDGES = {0: (Side.LEFT, Side.RIGHT), 1: (Side.TOP, Side.BOTTOM)}
 
 
@@ -69,19 +72,31 @@ def _fitted(
     settings: Layout,
     fill: float,
 ) -> list[float] | None:
-    """The scales, made smaller together until the boxes fit along the axis; None when one gets too small."""
+    """The scales, the longest boxes made smaller until all fit along the axis; None when one gets too small."""
     side = canvas.side(axis)
     lengths = [pixels(piece, scale)[axis] for piece, scale in zip(pieces, scales, strict=True)]
-    shrink = min(1.0, fill * side / sum(lengths))
-    if len(lengths) == 3:
-        # The middle one's centre lies in the middle third, so each outer one has to leave it room.
-        outer = max(lengths[0], lengths[2]) + lengths[1] / 2
-        shrink = min(shrink, 0.63 * side / outer)
-    fitted = [scale * shrink for scale in scales]
+    caps = [_OUTER_CAP * side, _MIDDLE_CAP * side, _OUTER_CAP * side] if len(pieces) == 3 else [side] * 2
+    most = _level([min(length, cap) for length, cap in zip(lengths, caps, strict=True)], fill * side)
+    fitted = [
+        scale * min(1.0, cap / length, most / length)
+        for scale, length, cap in zip(scales, lengths, caps, strict=True)
+    ]
     smallest = [least_scale(piece, canvas, settings) for piece in pieces]
     if any(scale < least - 1e-9 for scale, least in zip(fitted, smallest, strict=True)):
         return None
     return fitted
+
+
+def _level(lengths: Sequence[float], total: float) -> float:
+    """The length to which the longest have to be cut so that all together take at most ``total``."""
+    rest = total
+    ascending = sorted(lengths)
+    for k, length in enumerate(ascending):
+        share = rest / (len(ascending) - k)
+        if length > share:
+            return share
+        rest -= length
+    return ascending[-1]
 
 
 def _on_ground(
@@ -107,8 +122,12 @@ def _stacked(
         for piece, shape in zip(pieces, shapes, strict=True)
         if piece.edges & {Side.LEFT, Side.RIGHT}
     ]
-    drawn = rng.uniform(0.36, 0.64) * canvas.width
-    middle = sum(pinned) / len(pinned) if pinned else drawn
+    middle = rng.uniform(0.36, 0.64) * canvas.width
+    if pinned:
+        # Towards the middle of the canvas, as far as "above" stays plain.
+        beside, towards = sum(pinned) / len(pinned), rng.uniform(0.3, 0.8)
+        reach = 0.3 * canvas.height
+        middle = beside + towards * min(reach, max(-reach, canvas.width / 2 - beside))
     lefts = []
     for piece, shape in zip(pieces, shapes, strict=True):
         at = middle + rng.uniform(-0.1, 0.1) * canvas.width - centre(shape)[0]

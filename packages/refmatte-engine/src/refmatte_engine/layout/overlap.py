@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from refmatte_engine.footprint import Footprint, Hidden, centre, footprint, hidden_by, hidden_share
+from refmatte_engine.footprint import Footprint, Hidden, Interval, centre, footprint, hidden_by, hidden_share
 from refmatte_engine.layout.records import Canvas, FailureReason, Piece
 from refmatte_engine.layout.sizes import largest_scale, least_scale, pixels
 from refmatte_engine.manifest.vocabulary import Side
@@ -19,17 +21,21 @@ if TYPE_CHECKING:
 _CANDIDATES = 16
 """Horizontal offsets looked at per attempt."""
 
-_FRONT_LARGER = 1.1
-_REAR_SMALLER = 0.92
+_FRONT_SCALE = (0.8, 1.15)
+_REAR_SCALE = (0.85, 1.0)
+"""Drawn: the nearer thing is mostly the larger one."""
 
 _UPPER_PART = 0.4
 """The upper part of the rear entity: this share of its mass, from the top."""
 
-_UPPER_HIDDEN = 0.35
+_UPPER_HIDDEN = 0.25
 """At most this share of the upper part is hidden."""
 
-_LOWER = 0.02
-"""The front centre is at least this share of the canvas height below the rear one's visible centre."""
+_LIKED_HIDDEN = (0.08, 0.35)
+"""Offsets that hide about this much of the rear entity are taken before others."""
+
+_APART = 0.05
+"""Visible centres differ by this share of the canvas' short side."""
 
 
 def overlap(
@@ -39,24 +45,37 @@ def overlap(
     settings: Layout,
     rng: np.random.Generator,
 ) -> tuple[Placement, ...] | FailureReason:
-    """Place (front, rear) ``pieces``: the front one larger and lower, off to one side."""
-    front_piece, rear_piece = pieces
-    larger = min(_FRONT_LARGER * scales[0], largest_scale(front_piece, canvas, settings))
-    front = footprint(front_piece.entity, *pixels(front_piece, larger), mirrored=front_piece.mirrored)
-    smaller = max(_REAR_SMALLER * scales[1], least_scale(rear_piece, canvas, settings))
-    rear = footprint(rear_piece.entity, *pixels(rear_piece, smaller), mirrored=rear_piece.mirrored)
+    """Place (front, rear) ``pieces``: the front one lower, off to one side, mostly larger."""
+    front, rear = (
+        _shape(piece, scale * rng.uniform(*factor), canvas, settings)
+        for piece, scale, factor in zip(pieces, scales, (_FRONT_SCALE, _REAR_SCALE), strict=True)
+    )
     front_y, rear_y = _tops(pieces, front, rear, canvas, rng)
-    reason = FailureReason.TOO_LITTLE_OVERLAP
+    reasons: Counter[FailureReason] = Counter()
+    second_choice: tuple[Placement, ...] | None = None
     for front_x, rear_x in _lefts(pieces, front, rear, canvas, rng):
         dx, dy = front_x - rear_x, front_y - rear_y
-        refused = _refused(front, rear, dx, dy, canvas, settings)
-        if refused is None:
-            return (
-                Placement(front_x, front_y, front.width, front.height, 1, front_piece.mirrored),
-                Placement(rear_x, rear_y, rear.width, rear.height, 0, rear_piece.mirrored),
-            )
-        reason = refused
-    return reason
+        share = hidden_share(rear, front, dx, dy)
+        refused = _refused(front, rear, dx, dy, share, canvas, settings)
+        if refused is not None:
+            reasons[refused] += 1
+            continue
+        placements = (
+            Placement(front_x, front_y, front.width, front.height, 1, pieces[0].mirrored),
+            Placement(rear_x, rear_y, rear.width, rear.height, 0, pieces[1].mirrored),
+        )
+        if _LIKED_HIDDEN[0] <= share.lo and share.hi <= _LIKED_HIDDEN[1]:
+            return placements
+        second_choice = second_choice or placements
+    if second_choice is not None:
+        return second_choice
+    # Without any candidate the boxes do not fit side by side within the canvas.
+    return max(reasons, key=lambda reason: reasons[reason]) if reasons else FailureReason.NO_ROOM
+
+
+def _shape(piece: Piece, scale: float, canvas: Canvas, settings: Layout) -> Footprint:
+    bounded = max(least_scale(piece, canvas, settings), min(scale, largest_scale(piece, canvas, settings)))
+    return footprint(piece.entity, *pixels(piece, bounded), mirrored=piece.mirrored)
 
 
 def _tops(
@@ -105,15 +124,24 @@ def _lefts(
 
 
 def _refused(
-    front: Footprint, rear: Footprint, dx: int, dy: int, canvas: Canvas, settings: Layout
+    front: Footprint,
+    rear: Footprint,
+    dx: int,
+    dy: int,
+    share: Interval,
+    canvas: Canvas,
+    settings: Layout,
 ) -> FailureReason | None:
-    share = hidden_share(rear, front, dx, dy)
     if share.lo < settings.min_overlap_share:
         return FailureReason.TOO_LITTLE_OVERLAP
-    hidden = hidden_by(rear, front, dx, dy)
-    if share.hi > 1.0 - settings.min_visible_share or _upper_hidden(rear, hidden) > _UPPER_HIDDEN:
+    if share.hi > 1.0 - settings.min_visible_share:
         return FailureReason.TOO_MUCH_HIDDEN
-    if dy + centre(front)[1] - centre(rear, hidden)[1] < _LOWER * canvas.height:
+    hidden = hidden_by(rear, front, dx, dy)
+    if _upper_hidden(rear, hidden) > _UPPER_HIDDEN:
+        return FailureReason.TOO_MUCH_HIDDEN
+    front_x, front_y = centre(front)
+    rear_x, rear_y = centre(rear, hidden)
+    if math.hypot(dx + front_x - rear_x, dy + front_y - rear_y) < _APART * canvas.short_side:
         return FailureReason.NOT_PLAIN
     return None
 

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 _BASE: dict[tuple[Relation, int], tuple[float, float]] = {
     (Relation.LEFT_RIGHT, 2): (0.50, 0.66),
-    (Relation.LEFT_RIGHT, 3): (0.38, 0.50),
-    (Relation.TOP_BOTTOM, 2): (0.36, 0.46),
-    (Relation.TOP_BOTTOM, 3): (0.26, 0.31),
+    (Relation.LEFT_RIGHT, 3): (0.42, 0.54),
+    (Relation.TOP_BOTTOM, 2): (0.42, 0.52),
+    (Relation.TOP_BOTTOM, 3): (0.30, 0.36),
     (Relation.FRONT_BEHIND, 2): (0.50, 0.68),
 }
 """Drawn side of an entity, sqrt(w h), as a share of sqrt(W H), before real sizes count."""
+
+_FACTOR = (0.75, 1.35)
+"""Real sizes make an entity smaller or larger by this much at most: a rocket leaves the dog beside it visible."""
 
 _LAST_SHRINK = 0.55
 """The last attempt draws at this part of the first attempt's size."""
@@ -67,8 +70,15 @@ def largest_scale(piece: Piece, canvas: Canvas, settings: Layout) -> float:
 
 
 def pixels(piece: Piece, scale: float) -> tuple[int, int]:
-    """(w, h) of the piece's box at ``scale``, whole pixels, at least 1."""
-    return max(1, round(piece.entity.box.w * scale)), max(1, round(piece.entity.box.h * scale))
+    """(w, h) of the piece's box at ``scale``, whole pixels, at least 1.
+
+    The shorter side follows from the longer one, as it does for the levels of prepared cut-outs: a box of
+    placement is then never larger than a level that is not below its longer side.
+    """
+    box = piece.entity.box
+    longest = max(box.w, box.h)
+    placed = max(1, round(longest * scale))
+    return max(1, round(box.w * placed / longest)), max(1, round(box.h * placed / longest))
 
 
 def _bounded(piece: Piece, scale: float, canvas: Canvas, settings: Layout) -> float:
@@ -76,12 +86,15 @@ def _bounded(piece: Piece, scale: float, canvas: Canvas, settings: Layout) -> fl
 
 
 def _real_factors(pieces: Sequence[Piece], settings: Layout) -> list[float]:
-    """(real size / geometric mean of the known ones) ^ size_exponent; 1 where unknown."""
+    """(real size / geometric mean of the known ones) ^ size_exponent, within bounds; 1 where unknown."""
     known = [math.log(piece.real_size) for piece in pieces if piece.real_size]
     if not known:
         return [1.0] * len(pieces)
     mean = sum(known) / len(known)
+    low, high = _FACTOR
     return [
-        math.exp(settings.size_exponent * (math.log(piece.real_size) - mean)) if piece.real_size else 1.0
+        min(high, max(low, math.exp(settings.size_exponent * (math.log(piece.real_size) - mean))))
+        if piece.real_size
+        else 1.0
         for piece in pieces
     ]
