@@ -1,0 +1,34 @@
+"""English word forms: a or an, regular plurals."""
+
+from __future__ import annotations
+
+_AN_IN_SPITE_OF_SPELLING = ("hour", "honest", "heir", "x-ray", "mp3")
+_A_IN_SPITE_OF_SPELLING = ("uni", "use", "eu", "one", "once", "ufo", "u-", "utensil", "ukulele")
+_UN_WITH_AN = ("unin", "unim", "unidentified")
+
+
+def article(word: str) -> str:
+    """``a`` or ``an`` before a word.
+
+    >>> [article(w) for w in ("apple", "cat", "hourglass", "unicorn", "umbrella", "unidentified object")]
+    ['an', 'a', 'an', 'a', 'an', 'an']
+    """
+    lower = word.lower()
+    if lower.startswith(_AN_IN_SPITE_OF_SPELLING) or lower.startswith(_UN_WITH_AN):
+        return "an"
+    if lower.startswith(_A_IN_SPITE_OF_SPELLING):
+        return "a"
+    return "an" if lower[:1] in tuple("aeiou") else "a"
+
+
+def plural(word: str) -> str:
+    """The regular plural of the last word.
+
+    >>> [plural(w) for w in ("cat", "fox", "butterfly", "toy car", "ray", "potato")]
+    ['cats', 'foxes', 'butterflies', 'toy cars', 'rays', 'potatos']
+    """
+    if word.endswith(("s", "x", "z", "ch", "sh")):
+        return word + "es"
+    if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
+        return word[:-1] + "ies"
+    return word + "s"
