@@ -51,9 +51,9 @@ class Accumulator:
         """Add one prediction.
 
         `prediction`, `target`: (H, W), uint8, uint16 or floats in [0, 1], arrays or tensors. `id`: unique name (a
-        running number by default). `image_id`, `entity_id`: what (E) and expressions are averaged over; the id itself
-        by default. `siblings`: mattes of the other entities, for the target split. `trimap`: (H, W) uint8 for regions
-        other than `whole`; derived from the target by default.
+        running number by default). `image_id`, `entity_id`: what (E) and expressions are averaged over; the id
+        by default. `siblings`: mattes of the other entities, for the target split. `trimap`: (H, W) uint8 for
+        regions other than `whole`; derived from the target by default.
         """
         name = id if id is not None else str(len(self._rows))
         if name in self._rows:
@@ -86,7 +86,7 @@ class Accumulator:
         self._rows.update(other._rows)
 
     def compute(self) -> dict[str, float | None]:
-        """The means so far: SAD, MSE, MAD, SAD(E), MSE(E), MAD(E), GRAD, CONN, and `accuracy` of the target split."""
+        """The means so far: SAD, MSE, MAD, SAD(E), MSE(E), MAD(E), GRAD, CONN, and target `accuracy`."""
         rows = sorted(self._rows.values(), key=lambda row: row.id)
         right = sum(row.target is TargetClass.RIGHT for row in rows)
         return {**average(rows).values, "accuracy": right / len(rows) if rows else None}

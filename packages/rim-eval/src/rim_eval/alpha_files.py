@@ -51,7 +51,7 @@ def read_matte(path: Path) -> Matte:
 
 def _read_png(data: bytes, path: Path) -> Matte:
     width, height, colour, has_transparency = _png_header(data, path)
-    _check_size(width, height, path)
+    check_size(width, height, path)
     if colour == PALETTE:
         return _read_palette(data, path, has_transparency)
     if has_transparency:
@@ -90,7 +90,7 @@ def _png_header(data: bytes, path: Path) -> tuple[int, int, int, bool]:
     raise UnreadableFileError(path, "is cut off: the PNG ends too early.", "Write it again.")
 
 
-def _check_size(width: int, height: int, path: Path) -> None:
+def check_size(width: int, height: int, path: Path) -> None:
     if width < 1 or height < 1:
         raise UnreadableFileError(path, f"claims to be {width} x {height} pixels.")
     if width * height > MAX_PIXELS:
@@ -131,7 +131,7 @@ def _open_with_pillow(data: bytes, path: Path, formats: tuple[str, ...]) -> Imag
 
     try:
         image = Image.open(io.BytesIO(data), formats=formats)
-        _check_size(*image.size, path)
+        check_size(*image.size, path)
         image.load()
     except UnreadableFileError:
         raise
@@ -145,7 +145,7 @@ def _open_with_pillow(data: bytes, path: Path, formats: tuple[str, ...]) -> Imag
 
 
 def _read_other_image(*formats: str) -> Callable[[bytes, Path], Matte]:
-    """A reader for TIFF, JPEG and BMP: Pillow looks at the header, OpenCV decodes (it keeps 16 bits and floats)."""
+    """A reader for TIFF, JPEG and BMP: Pillow looks at the header, OpenCV decodes (it keeps all bits)."""
 
     def read(data: bytes, path: Path) -> Matte:
         from PIL import Image
@@ -153,13 +153,13 @@ def _read_other_image(*formats: str) -> Callable[[bytes, Path], Matte]:
         try:
             with Image.open(io.BytesIO(data), formats=formats) as image:
                 size, bands = image.size, image.getbands()
-                _check_size(*size, path)
+                check_size(*size, path)
         except (OSError, SyntaxError, ValueError, struct.error, EOFError, zlib.error, MemoryError, KeyError):
             size, bands = None, ()  # a kind Pillow does not know, such as float64 TIFF: OpenCV decides
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
             raise UnreadableFileError(path, "is larger than any matte may be.") from problem
         pixels = _decode(data, path)
-        _check_size(pixels.shape[1], pixels.shape[0], path)
+        check_size(pixels.shape[1], pixels.shape[0], path)
         if pixels.ndim == 3 and pixels.shape[2] == 4 and "A" in bands:
             return as_matte(pixels[:, :, 3], str(path))
         if pixels.ndim == 3 and pixels.shape[2] == 3:
@@ -180,7 +180,7 @@ def _read_npy(data: bytes, path: Path) -> Matte:
                 path, "holds Python objects, not numbers.", "Save a plain array of (height, width)."
             )
         if len(shape) == 2:
-            _check_size(shape[1], shape[0], path)
+            check_size(shape[1], shape[0], path)
         stream.seek(0)
         array = np.load(stream, allow_pickle=False)
     except (ValueError, EOFError, OSError, MemoryError, SyntaxError, TypeError) as problem:

@@ -11,7 +11,9 @@ import typer
 
 from rim_eval.errors import RimEvalError
 
-EXIT_CODES = "Exit codes: 0 ok, 1 a --fail-if threshold failed, 2 usage, 3 bad input, 6 disk, 70 bug, 130 interrupted."
+EXIT_CODES = (
+    "Exit codes: 0 ok, 1 a --fail-if threshold failed, 2 usage, 3 bad input, 6 disk, 70 bug, 130 interrupted."
+)
 
 app = typer.Typer(
     name="rim-eval",
@@ -39,18 +41,24 @@ Setting = Annotated[
 Protocol = Annotated[
     str,
     typer.Option(
-        help="rim (one selected expression), all-expressions, or auto: rim if there is an index.", rich_help_panel=WHAT
+        help="rim (one selected expression), all-expressions, or auto: rim if there is an index.",
+        rich_help_panel=WHAT,
     ),
 ]
 Index = Annotated[
-    Path | None, typer.Option(help="File of selected expressions (eval_index_expression.json).", rich_help_panel=WHAT)
+    Path | None,
+    typer.Option(help="File of selected expressions (eval_index_expression.json).", rich_help_panel=WHAT),
 ]
 Labels = Annotated[Path | None, typer.Option(help="Label file of a released folder.", rich_help_panel=WHAT)]
 AllowPartial = Annotated[
     bool, typer.Option("--allow-partial", help="Accept a dataset without MANIFEST.json.", rich_help_panel=WHAT)
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.", rich_help_panel=OUTPUT)]
-MarkdownFile = Annotated[Path | None, typer.Option("--markdown", help="Write tables as Markdown.", rich_help_panel=OUTPUT)]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document instead of tables.", rich_help_panel=OUTPUT)
+]
+MarkdownFile = Annotated[
+    Path | None, typer.Option("--markdown", help="Write tables as Markdown.", rich_help_panel=OUTPUT)
+]
 LatexFile = Annotated[Path | None, typer.Option("--latex", help="Write tables as LaTeX.", rich_help_panel=OUTPUT)]
 
 
@@ -95,7 +103,10 @@ def score(
     ] = None,
     allow_partial: AllowPartial = False,
     missing: Annotated[
-        str, typer.Option(help="A missing prediction is an error, zero (an empty matte) or skip.", rich_help_panel=WHAT)
+        str,
+        typer.Option(
+            help="A missing prediction is an error, zero (an empty matte) or skip.", rich_help_panel=WHAT
+        ),
     ] = "error",
     metrics: Annotated[
         str, typer.Option(help="Comma-separated: SAD, MSE, MAD, GRAD, CONN.", rich_help_panel=HOW)
@@ -104,11 +115,13 @@ def score(
         str | None, typer.Option(help="whole, unknown, unknown-masked, fg or bg.", rich_help_panel=HOW)
     ] = None,
     trimaps: Annotated[
-        Path | None, typer.Option(help="Folder of trimaps; derived from the ground truth otherwise.", rich_help_panel=HOW)
+        Path | None,
+        typer.Option(help="Folder of trimaps; derived from the ground truth otherwise.", rich_help_panel=HOW),
     ] = None,
     trimap_radius: Annotated[int, typer.Option(help="Pixels, for derived trimaps.", rich_help_panel=HOW)] = 10,
     compat: Annotated[
-        str, typer.Option(help="Compute as another implementation: dim, mmagic, gfm, gca, rvm.", rich_help_panel=HOW)
+        str,
+        typer.Option(help="Compute as another implementation: dim, mmagic, gfm, gca, rvm.", rich_help_panel=HOW),
     ] = "rim",
     conn: Annotated[
         str | None, typer.Option(help="dim-exact, matlab-tie, float64, gfm or gca.", rich_help_panel=HOW)
@@ -116,7 +129,9 @@ def score(
     grad: Annotated[str | None, typer.Option(help="dim, plain or gfm.", rich_help_panel=HOW)] = None,
     resize: Annotated[
         str | None,
-        typer.Option(help="pred-to-gt:bilinear resizes predictions; else a wrong size is an error.", rich_help_panel=HOW),
+        typer.Option(
+            help="pred-to-gt:bilinear resizes predictions; else a wrong size is an error.", rich_help_panel=HOW
+        ),
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes. The result is the same for any number.")] = 1,
     as_json: AsJson = False,
@@ -127,7 +142,8 @@ def score(
         Path | None, typer.Option(help="Write one self-contained page with pictures.", rich_help_panel=OUTPUT)
     ] = None,
     fail_if: Annotated[
-        list[str] | None, typer.Option(help='Exit 1 when this holds, such as "SAD>10"; repeatable.', rich_help_panel=OUTPUT)
+        list[str] | None,
+        typer.Option(help='Exit 1 when this holds, such as "SAD>10"; repeatable.', rich_help_panel=OUTPUT),
     ] = None,
 ) -> None:
     """Score a folder of predictions against the ground truth.
@@ -159,7 +175,9 @@ def score(
         from rim_eval.reports.page import html_page
 
         write_text(html, html_page(report))
-    _show(all_tables(report), report.to_json() if as_json else None, markdown, latex, report.signature, report.notes)
+    _show(
+        all_tables(report), report.to_json() if as_json else None, markdown, latex, report.signature, report.notes
+    )
     for threshold in failed:
         _say(f"failed: {threshold} (it is {report.metric_value(threshold.name):.6g})")
     if failed:

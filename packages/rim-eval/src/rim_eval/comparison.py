@@ -1,7 +1,7 @@
 """`compare`: is run B better than run A on the same items?
 
 Images are the units of chance: entities and expressions of one image are not independent. The interval is a
-bootstrap over images (percentile), the p-value a sign-flip test over images, two-sided; both from an explicit seed.
+bootstrap over images (percentile), the p-value a two-sided sign-flip test over images; both from a stated seed.
 """
 
 from __future__ import annotations
@@ -157,9 +157,15 @@ def _differences(
         total = weights.sum()
         found.append(
             Difference(
-                name, float(sums_a.sum() / total), float(sums_b.sum() / total), float(change.sum() / total),
-                low, high, p_value, *counts,
-            )  # fmt: skip
+                name,
+                float(sums_a.sum() / total),
+                float(sums_b.sum() / total),
+                float(change.sum() / total),
+                low,
+                high,
+                p_value,
+                *counts,
+            )
         )
     return found
 
@@ -202,7 +208,7 @@ def _resampled(
 def _sign_flip(change: NDArray[np.float64], resamples: int, seed: int) -> float:
     """Two-sided p of the null hypothesis that each image's difference is as likely positive as negative.
 
-    All sign patterns when there are no more of them than `resamples`, else random ones with the observed one added.
+    All sign patterns when there are no more than `resamples`, else random ones and the observed one.
     """
     n, observed = change.size, abs(float(change.sum()))
     least = observed * (1 - 1e-12)  # equal sums may differ in the last digit

@@ -100,8 +100,8 @@ def level_map(p: Matte, g: Matte, scale: int, rule: ConnRule) -> NDArray[np.uint
     if scale == 255:
         import cv2
 
-        return np.asarray(cv2.LUT(cv2.min(p.reshape(1, -1), g.reshape(1, -1)), table)).reshape(p.shape)
-    return table[np.minimum(p, g)]
+        return np.asarray(cv2.LUT(cv2.min(p.reshape(1, -1), g.reshape(1, -1)), table), np.uint8).reshape(p.shape)
+    return np.asarray(table[np.minimum(p, g)])
 
 
 def _level_table(scale: int, rule: ConnRule) -> NDArray[np.uint8]:

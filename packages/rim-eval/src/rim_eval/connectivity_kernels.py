@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit  # type: ignore[import-untyped]
+from numba import njit
 from numpy.typing import NDArray
 
 LEVELS: Final = 10
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def extract_runs(
     levels: NDArray[np.uint8],
     start: NDArray[np.int32],
@@ -50,7 +50,7 @@ def extract_runs(
     return n
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def link_runs(
     start: NDArray[np.int32],
     end: NDArray[np.int32],
@@ -102,7 +102,7 @@ def link_runs(
     return sorted_a, sorted_b, first
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _root(parent: NDArray[np.int32], i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -110,7 +110,7 @@ def _root(parent: NDArray[np.int32], i: int) -> int:
     return i
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def run_memberships(
     start: NDArray[np.int32],
     end: NDArray[np.int32],
@@ -187,7 +187,7 @@ def run_memberships(
     return member, outside
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _last_level(member: int, outside: int, value: int) -> int:
     """How many levels from 1 upwards hold a pixel of level `value` without a gap."""
     for level in range(1, LEVELS + 1):
@@ -197,7 +197,7 @@ def _last_level(member: int, outside: int, value: int) -> int:
     return LEVELS
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def paint_last_levels(
     shape: tuple[int, int],
     start: NDArray[np.int32],
@@ -215,24 +215,24 @@ def paint_last_levels(
     return out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def integer_distance_sum(p: Any, g: Any, last: NDArray[np.uint8], mask: NDArray[np.bool_], scale: int) -> int:
     """Sum of |d(p, l) - d(g, l)| in units of 1 / (10 scale); `mask` (H, W), or (0, 0) for the whole image."""
-    total = np.int64(0)
+    total = 0
     masked = mask.size > 0
     for y in range(p.shape[0]):
-        row = np.int64(0)
+        row = 0
         for x in range(p.shape[1]):
             kp, kg, base = np.int32(p[y, x]), np.int32(g[y, x]), np.int32(last[y, x]) * np.int32(scale)
-            dp = 10 * kp - base if 20 * kp - 2 * base >= 3 * scale else 0
-            dg = 10 * kg - base if 20 * kg - 2 * base >= 3 * scale else 0
+            dp: Any = 10 * kp - base if 20 * kp - 2 * base >= 3 * scale else 0
+            dg: Any = 10 * kg - base if 20 * kg - 2 * base >= 3 * scale else 0
             if not masked or mask[y, x]:
                 row += abs(dp - dg)
         total += row
     return total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def float_distance_sum(p: Any, g: Any, last: NDArray[np.uint8], mask: NDArray[np.bool_]) -> float:
     """Sum of |d(p, l) - d(g, l)| for float64 mattes, row by row."""
     total = 0.0

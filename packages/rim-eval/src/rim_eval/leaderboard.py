@@ -16,7 +16,8 @@ from rim_eval.reports.tables import ABSENT, HEADINGS, Table, number
 from rim_eval.saved_runs import SavedRun, load_run
 
 PAPER_COLUMNS: Final = COLUMNS[:6]
-PAPER_PROTOCOL: Final = "paper: whole|gt-size"
+PROTOCOL_COLUMNS: Final = ("region", "size", "expressions", "CONN rule", "GRAD rule")
+PAPER_PROTOCOL: Final = {"region": "whole", "size": "gt-size"}
 PAPER_CHOICES: Final = ("auto", "all", "none", "keyword", "expression", "rw100")
 
 
@@ -26,7 +27,9 @@ class Entry:
 
     name: str
     setting: str
-    protocol: str
+    protocol: dict[str, str]
+    """`PROTOCOL_COLUMNS` -> what the run did; what is unknown or without effect is left out."""
+    signature: str
     n: int
     values: dict[str, float | None]
     accuracy: float | None
@@ -36,7 +39,8 @@ class Entry:
     def to_json(self) -> dict[str, Any]:
         """One JSON object."""
         return {
-            "name": self.name, "setting": self.setting, "protocol": self.protocol, "n": self.n,
+            "name": self.name, "setting": self.setting, "protocol": self.protocol,
+            "signature": self.signature, "n": self.n,
             **self.values, "accuracy": self.accuracy, "doubtful": self.doubtful,
         }  # fmt: skip
 
@@ -55,7 +59,9 @@ class Leaderboard:
     def tables(self) -> list[Table]:
         """One table a setting."""
         settings = dict.fromkeys(entry.setting for entry in self.entries)
-        return [_table(setting, [entry for entry in self.entries if entry.setting == setting]) for setting in settings]
+        return [
+            _table(setting, [entry for entry in self.entries if entry.setting == setting]) for setting in settings
+        ]
 
 
 def leaderboard(runs: Sequence[Path | str] = (), *, paper: str = "auto") -> Leaderboard:
@@ -72,7 +78,8 @@ def leaderboard(runs: Sequence[Path | str] = (), *, paper: str = "auto") -> Lead
     settings = list(dict.fromkeys(entry.setting for entry in entries))
     entries.sort(key=lambda entry: (settings.index(entry.setting), _order(entry), entry.name))
     notes = [
-        f"{entry.name}, {entry.setting}, {column} {number(entry.values[column], column)}: printed so in the paper, but {why}."
+        f"{entry.name}, {entry.setting}, {column} {number(entry.values[column], column)}: "
+        f"printed so in the paper, but {why}."
         for entry in entries
         for column, why in entry.doubtful.items()
     ]
@@ -97,7 +104,22 @@ def _paper_settings(paper: str, saved: Iterable[SavedRun]) -> list[str]:
 
 
 def _entry(run: SavedRun) -> Entry:
-    return Entry(run.name, run.setting, run.definition, run.n, dict(run.overall), run.accuracy, {})
+    protocol = _protocol(run.signature)
+    return Entry(run.name, run.setting, protocol, run.signature, run.n, dict(run.overall), run.accuracy, {})
+
+
+def _protocol(signature: str) -> dict[str, str]:
+    """The protocol columns of a run, from the parts of its signature."""
+    parts = signature.split("|")
+    named = dict(part.split(":", 1) for part in parts if ":" in part and "(" not in part.split(":", 1)[0])
+    protocol = {
+        "region": parts[parts.index("sad/1000") + 1] if "sad/1000" in parts else "",
+        "size": f"resized {named['resize'].split(':')[-1]}" if "resize" in named else "gt-size",
+        "expressions": named.get("expr", ""),
+        "CONN rule": named.get("conn", ""),
+        "GRAD rule": named.get("grad", ""),
+    }
+    return {column: value for column, value in protocol.items() if value and value != "off"}
 
 
 def _paper_entries(settings: Iterable[str]) -> Iterable[Entry]:
@@ -109,7 +131,14 @@ def _paper_entries(settings: Iterable[str]) -> Iterable[Entry]:
             doubt = row.get("doubtful", {})
             doubtful = {doubt["column"]: doubt["about"]} if doubt.get("setting") == setting else {}
             yield Entry(
-                f"{row['name']} [paper]", setting, PAPER_PROTOCOL, rows["settings"][setting]["n"], printed, None, doubtful
+                f"{row['name']} [paper]",
+                setting,
+                PAPER_PROTOCOL,
+                "",
+                rows["settings"][setting]["n"],
+                printed,
+                None,
+                doubtful,
             )
 
 
@@ -122,18 +151,21 @@ def paper_rows() -> dict[str, Any]:
 def _table(setting: str, entries: Sequence[Entry]) -> Table:
     columns = [column for column in COLUMNS if any(entry.values[column] is not None for entry in entries)]
     settings = paper_rows()["settings"]
-    header = ("method", "protocol", "n", *(HEADINGS.get(column, column) for column in columns), "accuracy")
+    known = [column for column in PROTOCOL_COLUMNS if any(column in entry.protocol for entry in entries)]
+    header = ("method", *known, "n", *(HEADINGS.get(column, column) for column in columns), "accuracy")
     rows = tuple(
         (
             entry.name,
-            entry.protocol,
+            *(entry.protocol.get(column, ABSENT) for column in known),
             f"{entry.n:,}",
             *(_cell(entry, column) for column in columns),
             ABSENT if entry.accuracy is None else f"{100 * entry.accuracy:.1f} %",
         )
         for entry in entries
     )
-    return Table(settings[setting]["title"] if setting in settings else f"Setting: {setting}", header, rows, 2)
+    return Table(
+        settings[setting]["title"] if setting in settings else f"Setting: {setting}", header, rows, 1 + len(known)
+    )
 
 
 def _cell(entry: Entry, column: str) -> str:

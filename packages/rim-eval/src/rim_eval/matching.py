@@ -41,7 +41,7 @@ def match(
     """Pair every item with its prediction file.
 
     `predictions`: stem -> path of everything in `folder`. Raises ExtraPredictionsError for names that belong to no
-    item and MissingPredictionsError under the policy `error`; `zero` keeps the item without a file, `skip` drops it.
+    item and MissingPredictionsError under `error`; `zero` keeps the item without a file, `skip` drops it.
     """
     if missing not in MISSING_POLICIES:
         raise UsageError(f"unknown policy --missing {missing!r}. Choose one of {', '.join(MISSING_POLICIES)}.")

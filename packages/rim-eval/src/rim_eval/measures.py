@@ -53,7 +53,9 @@ def measure(
     cut = REGIONS[definition.region]
     wanted = set(metrics) - definition.undefined
     if cut is None:
-        return _numbers(error_sums(p, g, scale), p.size, *_maps(p, g, scale, definition, wanted, None), definition, wanted)
+        return _numbers(
+            error_sums(p, g, scale), p.size, *_maps(p, g, scale, definition, wanted, None), definition, wanted
+        )
     if trimap is None:
         raise ValueError(f"the region {definition.region!r} needs a trimap")
     region = cut(trimap)

@@ -175,7 +175,10 @@ def _row_notes(rows: Sequence[Row]) -> list[str]:
     for row in rows:
         for note in row.notes:
             first.setdefault(note, row.id)
-    return [f"{note}: {count:,} of {len(rows):,} predictions, first {first[note]}." for note, count in sorted(counts.items())]
+    return [
+        f"{note}: {count:,} of {len(rows):,} predictions, first {first[note]}."
+        for note, count in sorted(counts.items())
+    ]
 
 
 def _missing_note(names: Sequence[str], policy: str) -> list[str]:

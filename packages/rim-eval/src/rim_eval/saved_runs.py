@@ -44,15 +44,19 @@ class SavedRun:
 
 
 def load_run(path: Path | str) -> SavedRun:
-    """A run saved by `rim-eval score --json > FILE`; `NAME=FILE` gives it a name. ReportFileError for anything else."""
+    """A run saved by `rim-eval score --json > FILE`; `NAME=FILE` names it. Else ReportFileError."""
     name, _, file = str(path).rpartition("=")
     source = Path(file)
     try:
         document: Any = json.loads(source.read_text(encoding="utf-8"))
     except OSError as problem:
-        raise ReportFileError(f"{source}: cannot be opened. Save runs with `rim-eval score ... --json > run.json`.") from problem
+        raise ReportFileError(
+            f"{source}: cannot be opened. Save runs with `rim-eval score ... --json > run.json`."
+        ) from problem
     except (ValueError, RecursionError) as problem:
-        raise ReportFileError(f"{source}: is not JSON; save runs with `rim-eval score ... --json > run.json`.") from problem
+        raise ReportFileError(
+            f"{source}: is not JSON; save runs with `rim-eval score ... --json > run.json`."
+        ) from problem
     try:
         return SavedRun(
             name=name or source.stem,

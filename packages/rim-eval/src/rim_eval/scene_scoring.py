@@ -60,7 +60,8 @@ class SceneTruths:
             height, width = matte.shape
             if self.scene.size is not None and self.scene.size != (width, height):
                 raise GroundTruthError(
-                    f"{path}: is {width} x {height} pixels, its table says {self.scene.size[0]} x {self.scene.size[1]}."
+                    f"{path}: is {width} x {height} pixels, its table says "
+                    f"{self.scene.size[0]} x {self.scene.size[1]}."
                 )
             for other_id, other in self._decoded.items():
                 if other.shape != matte.shape:
@@ -115,17 +116,15 @@ class SceneTruths:
 def clipped_sum(mattes: list[Matte]) -> Matte:
     """The matte of several targets: their sum, clipped at 1. 8 bits beside 16 are promoted; floats stay floats."""
     if any(matte.dtype not in SCALE for matte in mattes):
-        return np.minimum(np.sum([as_float(matte) for matte in mattes], axis=0), 1.0)
+        return np.asarray(np.minimum(np.sum([as_float(matte) for matte in mattes], axis=0), 1.0))
     if len({matte.dtype for matte in mattes}) > 1:
         mattes = [promoted(matte) for matte in mattes]
     dtype = mattes[0].dtype
     total = np.sum(mattes, axis=0, dtype=np.int64)
-    return np.minimum(total, SCALE[dtype]).astype(dtype)
+    return np.asarray(np.minimum(total, SCALE[dtype]).astype(dtype))
 
 
-def _score_item(
-    item: Item, task: SceneTask, truths: SceneTruths, scoring: SceneScoring, inspected: bool
-) -> Row:
+def _score_item(item: Item, task: SceneTask, truths: SceneTruths, scoring: SceneScoring, inspected: bool) -> Row:
     target = truths.target(item)
     path = task.predictions[item.id]
     notes: list[str] = []

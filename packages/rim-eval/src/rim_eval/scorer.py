@@ -57,9 +57,9 @@ def score(
     The rows, and so the report, are bit for bit the same for any `workers`. Raises subclasses of RimEvalError.
     """
     run = prepare(
-        predictions, ground_truth, manifest=manifest, layout=layout, split=split, setting=setting, protocol=protocol,
-        index=index, labels=labels, image_id=image_id, photos=photos, group_by=group_by, trimaps=trimaps,
-        missing=missing, allow_partial=allow_partial,
+        predictions, ground_truth, manifest=manifest, layout=layout, split=split, setting=setting,
+        protocol=protocol, index=index, labels=labels, image_id=image_id, photos=photos, group_by=group_by,
+        trimaps=trimaps, missing=missing, allow_partial=allow_partial,
     )  # fmt: skip
     if resize is not None and resize not in RESIZE_POLICIES:
         raise UsageError(f"unknown policy --resize {resize!r}. Choose {', '.join(RESIZE_POLICIES)}.")
@@ -111,7 +111,8 @@ def prepare(
     files = matte_files(folder, "predictions")
     truth = load_ground_truth(
         files, ground_truth, manifest=manifest, layout=layout, split=split, setting=setting, protocol=protocol,
-        index=index, labels=labels, image_id=image_id, photos=photos, group_by=group_by, allow_partial=allow_partial,
+        index=index, labels=labels, image_id=image_id, photos=photos, group_by=group_by,
+        allow_partial=allow_partial,
     )  # fmt: skip
     trimap_files = matte_files(Path(trimaps), "trimaps") if trimaps is not None else None
     return PreparedRun(truth, match(truth, files, folder, missing=missing, trimaps=trimap_files))
@@ -148,12 +149,16 @@ def load_ground_truth(
             raise GroundTruthError(f"{root}: is not a dataset folder: it has neither MANIFEST.json nor tables.")
         only = Path(ground_truth) if manifest is not None and ground_truth is not None else None
         return load_dataset(
-            root, predicted, DatasetOptions(split, setting, protocol, index_file, tuple(group_by), allow_partial, only)
+            root,
+            predicted,
+            DatasetOptions(split, setting, protocol, index_file, tuple(group_by), allow_partial, only),
         )
     if layout == "released" or released is not None:
         if released is None:
             raise GroundTruthError(f"{root}: has no mask/ folder beside a *label*.json file, here or below.")
-        return load_released(released, predicted, ReleasedOptions(split, setting, protocol, labels_file, index_file))
+        return load_released(
+            released, predicted, ReleasedOptions(split, setting, protocol, labels_file, index_file)
+        )
     _refuse_table_options(group_by, setting, protocol, labels_file, index_file)
     return load_folder(root, predicted, image_id=image_id, photos=Path(photos) if photos is not None else None)
 
@@ -171,5 +176,6 @@ def _refuse_table_options(
     ):
         if given:
             raise UsageError(
-                f"{option} needs a dataset folder or a released RefMatte folder; this ground truth is a plain folder."
+                f"{option} needs a dataset folder or a released RefMatte folder; "
+                "this ground truth is a plain folder."
             )

@@ -56,7 +56,9 @@ def _run(
     remaining = iter(chunks)
     pending: deque[Future[list[Row]]] = deque()
     # spawn: a forked copy of a process with threads (OpenCV, pyarrow) may hang.
-    pool = ProcessPoolExecutor(min(workers, len(chunks)), mp_context=get_context("spawn"), initializer=_prepare_worker)
+    pool = ProcessPoolExecutor(
+        min(workers, len(chunks)), mp_context=get_context("spawn"), initializer=_prepare_worker
+    )
     try:
         for first, chunk in islice(remaining, 3 * workers):
             pending.append(pool.submit(_score_chunk, first, chunk, scoring))

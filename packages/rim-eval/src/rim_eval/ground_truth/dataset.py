@@ -1,15 +1,15 @@
 """Ground truth as a RefMatte-style dataset folder: Parquet tables beside `<split>/images` and `<split>/mattes`.
 
 Read by documented names only: images (image_id, split, file_name, width, height, in_keyword_setting), mattes
-(matte_id, image_id, file_name, keyword), expressions (expression_id, image_id, target_ids or matte_id, kind). Paths are
-relative to the dataset root. `MANIFEST.json` marks a complete dataset.
+(matte_id, image_id, file_name, keyword), expressions (expression_id, image_id, target_ids or matte_id, kind).
+Paths are relative to the dataset root. `MANIFEST.json` marks a complete dataset.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +24,8 @@ NEEDED: Final = {
     "mattes": ("matte_id", "image_id", "file_name"),
     "expressions": ("expression_id", "image_id", "kind"),
 }
-DEFAULT_GROUPS: Final = ("kind", "category", "relation", "transparent")
+DEFAULT_GROUPS: Final = {"category": "mattes", "relation": "images", "transparent": "mattes"}
+ABSENT: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,7 @@ def load_dataset(root: Path, predicted: Collection[str], options: DatasetOptions
     if setting == "keyword":
         items = _keyword_items(images, mattes, kept, options.group_by)
     else:
-        chosen = {
-            name: row for name, row in expressions.items() if kept is None or set(_targets(row)) & kept
-        }
+        chosen = {name: row for name, row in expressions.items() if kept is None or set(_targets(row)) & kept}
         index = load_index(root, options.protocol, options.index)
         if index is not None:
             selected = _select(chosen, index)
@@ -115,7 +114,7 @@ def _check_complete(root: Path, options: DatasetOptions) -> None:
 
 
 def read_table(root: Path, split: str, name: str, required: bool = True) -> list[Row]:
-    """All rows of one table of one split, as dictionaries. GroundTruthError names a missing column or a bad file."""
+    """All rows of one table of one split. GroundTruthError names a missing column or a bad file."""
     import pyarrow
     import pyarrow.parquet
 
@@ -141,7 +140,9 @@ def _check_mattes(root: Path, split: str, images: dict[str, Row], mattes: dict[s
         raise GroundTruthError(f"{root / split}: the tables have no rows.")
     orphans = sorted(matte_id for matte_id, row in mattes.items() if row["image_id"] not in images)
     if orphans:
-        raise GroundTruthError(f"{root / split}: {counted(len(orphans), 'matte')} of unknown images: {listed(orphans)}.")
+        raise GroundTruthError(
+            f"{root / split}: {counted(len(orphans), 'matte')} of unknown images: {listed(orphans)}."
+        )
     folder = root / split / "mattes"
     if folder.is_dir():
         strangers = sorted(set(matte_files(folder, "ground truth")) - set(mattes))
@@ -191,9 +192,11 @@ def _keyword_items(
         row = mattes[matte_id]
         image = images[row["image_id"]]
         if "in_keyword_setting" not in image:
-            raise GroundTruthError("the images table has no column in_keyword_setting: the keyword setting is unknown.")
+            raise GroundTruthError(
+                "the images table has no column in_keyword_setting: the keyword setting is unknown."
+            )
         if image["in_keyword_setting"] and (kept is None or matte_id in kept):
-            groups = _groups(group_by, {"kind": "keyword"}, row, image)
+            groups = _groups(group_by, "keyword", {"mattes": row, "images": image})
             items[row["image_id"]].append(Item(matte_id, matte_id, (matte_id,), groups, row.get("keyword")))
     return items
 
@@ -209,7 +212,9 @@ def _expression_items(
         if row["image_id"] not in images or foreign:
             raise GroundTruthError(f"expression {name}: its image or target is not in the tables.")
         matte = mattes[targets[0]] if len(targets) == 1 else {}
-        groups = _groups(group_by, row, matte, images[row["image_id"]])
+        groups = _groups(
+            group_by, str(row["kind"]), {"expressions": row, "mattes": matte, "images": images[row["image_id"]]}
+        )
         # Phrases of none or several targets are entities of their own.
         entity = targets[0] if len(targets) == 1 else name
         items[row["image_id"]].append(Item(name, entity, targets, groups, row.get("text")))
@@ -223,22 +228,35 @@ def _targets(row: Row) -> tuple[str, ...]:
     return tuple(targets)
 
 
-def _groups(columns: Sequence[str], *rows: Row) -> dict[str, str]:
-    """Column -> value, from the first row that has it; a field of `attributes` counts as a column."""
-    groups: dict[str, str] = {}
-    for column in dict.fromkeys((*DEFAULT_GROUPS, *columns)):
-        for row in rows:
-            source = row if column in row else (row.get("attributes") or {})
-            if column in source:
-                groups[column] = _printed(source[column])
-                break
-        else:
-            if column in columns and rows[1]:  # rows[1] is empty for phrases without one matte
-                raise UsageError(
-                    f"--group-by {column!r}: no such column. There are "
-                    f"{', '.join(sorted({key for row in rows for key in row} - {'attributes'}))}."
-                )
+def _groups(columns: Sequence[str], kind: str, tables: Mapping[str, Row]) -> dict[str, str]:
+    """Column -> value. A column is `name`, looked for in expressions, mattes and images, or `table.name`.
+
+    A field of `attributes` counts as a column of mattes. `relation` is that of the image.
+    """
+    groups = {"kind": kind}
+    for column, source in DEFAULT_GROUPS.items():
+        if (value := _lookup(tables[source], column)) is not ABSENT:
+            groups[column] = _printed(value)
+    for column in columns:
+        if column in groups:
+            continue
+        table, _, name = column.rpartition(".")
+        sources = [tables[table]] if table in tables else list(tables.values()) if not table else []
+        found = [value for row in sources if (value := _lookup(row, name)) is not ABSENT]
+        if found:
+            groups[column] = _printed(found[0])
+        elif tables["mattes"] or table not in ("", "mattes"):  # phrases of several targets have no matte row
+            known = sorted(
+                {name for row in tables.values() for name in row} | set(tables["mattes"].get("attributes") or ())
+            )
+            raise UsageError(f"--group-by {column!r}: no such column. There are {', '.join(known)}.")
     return groups
+
+
+def _lookup(row: Row, name: str) -> object:
+    if name in row:
+        return row[name]
+    return (row.get("attributes") or {}).get(name, ABSENT)
 
 
 def _printed(value: object) -> str:
@@ -259,8 +277,8 @@ def load_index(root: Path, protocol: str, index: Path | None) -> dict[str, int] 
         return None
     if not path.is_file():
         raise GroundTruthError(
-            f"{path}: the protocol `rim` needs the index of the selected expressions. Name it with --index FILE, or "
-            "choose --protocol all-expressions."
+            f"{path}: the protocol `rim` needs the index of selected expressions. Name it with --index FILE, "
+            "or choose --protocol all-expressions."
         )
     try:
         chosen = json.loads(path.read_text(encoding="utf-8"))

@@ -65,7 +65,8 @@ def image_of(stems: list[str], pattern: str | None, folder: Path) -> tuple[dict[
         strangers = [stem for stem, match in matches.items() if match is None]
         if strangers:
             raise GroundTruthError(
-                f"{folder}: --image-id {pattern!r} does not match {counted(len(strangers), 'name')}: {listed(strangers)}."
+                f"{folder}: --image-id {pattern!r} does not match "
+                f"{counted(len(strangers), 'name')}: {listed(strangers)}."
             )
         return {
             stem: (match.group(1) if match.re.groups else match.group(0)) or stem

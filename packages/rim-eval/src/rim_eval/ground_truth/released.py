@@ -2,8 +2,8 @@
 
 `mask/<image>_<k>.png`, a label file `{"<image>_<k>": {"image_name": ..., "expressions": [...]}}`, and for RW100
 `eval_index_expression.json`: `{"<image>": i}`. Other keys are ignored except `keyword`, `category`, `relation`,
-`transparent` and `kinds` (one per expression), which serve the tables. Without `kinds` the order of the expressions is
-assumed: basic, absolute, relative, then relative2 (RefMatte) or free (RW100).
+`transparent` and `kinds` (one per expression), which serve the tables. Without `kinds` the order of the
+expressions is assumed: basic, absolute, relative, then relative2 (RefMatte) or free (RW100).
 """
 
 from __future__ import annotations
@@ -159,7 +159,9 @@ def _label(entry: Any, mask: str, path: Path, free: bool) -> Label:
         kinds = [assumed[i] if i < len(assumed) else f"e{i}" for i in range(len(texts))]
     groups = {key: str(entry[key]) for key in GROUP_KEYS if isinstance(entry.get(key), str | bool)}
     keyword = entry.get("keyword")
-    return Label(image, tuple(texts), tuple(map(str, kinds)), keyword if isinstance(keyword, str) else None, groups)
+    return Label(
+        image, tuple(texts), tuple(map(str, kinds)), keyword if isinstance(keyword, str) else None, groups
+    )
 
 
 def _photos(root: Path) -> dict[str, Path]:

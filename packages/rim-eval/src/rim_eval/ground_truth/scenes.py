@@ -101,12 +101,13 @@ def _hint(children: Collection[Path]) -> str:
         return f" It has subfolders ({', '.join(folders[:5])}): name the one that holds the files."
     suffixes = sorted({path.suffix for path in children if path.is_file() and not path.name.startswith(".")})
     if suffixes:
-        return f" It holds {counted(len(children), 'file')} ({', '.join(suffixes[:5])}), none of {', '.join(READERS)}."
+        kinds = ", ".join(suffixes[:5])
+        return f" It holds {counted(len(children), 'file')} ({kinds}), none of {', '.join(READERS)}."
     return " It is empty."
 
 
 def inside(root: Path, relative: str, what: str) -> Path:
-    """`root` / `relative`, refused if it is absolute, has `..`, a drive or a backslash, or leaves `root` by a link."""
+    """`root` / `relative`, refused if absolute, with `..`, a drive or a backslash, or if a link leaves `root`."""
     pure = PurePosixPath(relative)
     if not relative or pure.is_absolute() or ".." in pure.parts or any(c in relative for c in "\\:\0~"):
         raise GroundTruthError(f"{root}: {what} names the path {relative!r}, which is not inside the dataset.")

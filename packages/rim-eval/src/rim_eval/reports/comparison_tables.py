@@ -22,11 +22,15 @@ def comparison_tables(result: Comparison) -> list[Table]:
         for d in result.differences
     )
     header = ("metric", result.a, result.b, "B - A", f"{percent} interval", "p", "B wins / loses / ties")
-    title = f"{result.b} (B) against {result.a} (A): {result.n:,} items of {result.images:,} images, lower is better"
+    title = (
+        f"{result.b} (B) against {result.a} (A): {result.n:,} items of {result.images:,} images, lower is better"
+    )
     tables = [Table(title, header, rows)]
     if result.moves:
         moves = sorted(result.moves.items(), key=lambda move: (-move[1], move[0]))
-        tables.append(Table("Outcomes that changed", ("A -> B", "n"), tuple((name, f"{n:,}") for name, n in moves)))
+        tables.append(
+            Table("Outcomes that changed", ("A -> B", "n"), tuple((name, f"{n:,}") for name, n in moves))
+        )
     return tables
 
 

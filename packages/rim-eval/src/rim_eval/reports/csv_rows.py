@@ -19,8 +19,8 @@ def csv_text(report: Report) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     metrics = [metric.value for metric in Metric]
     writer.writerow(
-        ["id", "entity_id", "image_id", *metrics, "sad_int", "sse_int", "conn_int", "pixels", "scale", "target", "iou",
-         *columns, "text", "notes", "signature"]
+        ["id", "entity_id", "image_id", *metrics, "sad_int", "sse_int", "conn_int", "pixels", "scale", "target",
+         "iou", *columns, "text", "notes", "signature"]
     )  # fmt: skip
     for row in report.rows:
         m = row.measures

@@ -9,8 +9,8 @@ from rim_eval.reports.tables import ABSENT, Table
 SPECIAL = str.maketrans(
     {
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#",
-        "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-        "|": r"\textbar{}",
+        "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
+        ">": r"\textgreater{}", "|": r"\textbar{}",
     }
 )  # fmt: skip
 
@@ -29,7 +29,13 @@ def latex(tables: Iterable[Table], signature: str = "", notes: Iterable[str] = (
 
 def _tabular(table: Table) -> str:
     alignment = "l" * table.labels + "r" * (len(table.header) - table.labels)
-    lines = [f"% {escape(table.title)}", rf"\begin{{tabular}}{{{alignment}}}", r"\toprule", _line(table.header), r"\midrule"]
+    lines = [
+        f"% {escape(table.title)}",
+        rf"\begin{{tabular}}{{{alignment}}}",
+        r"\toprule",
+        _line(table.header),
+        r"\midrule",
+    ]
     return "\n".join([*lines, *(_line(row) for row in table.rows), r"\bottomrule", r"\end{tabular}"])
 
 

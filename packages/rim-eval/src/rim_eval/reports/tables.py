@@ -76,10 +76,18 @@ def target_table(report: Report) -> Table:
     """How often the right thing was found, and what each outcome costs."""
     split = report.targets
     rows = [
-        (kind.value, TARGET_MEANING[kind.value], f"{means.n:,}", share(means.n, report.overall.n), *_numbers(means, ("SAD",)))
+        (
+            kind.value,
+            TARGET_MEANING[kind.value],
+            f"{means.n:,}",
+            share(means.n, report.overall.n),
+            *_numbers(means, ("SAD",)),
+        )
         for kind, means in split.classes.items()
     ]
-    return Table("What the predictions show", ("outcome", "meaning", "n", "share", HEADINGS["SAD"]), tuple(rows), 2)
+    return Table(
+        "What the predictions show", ("outcome", "meaning", "n", "share", HEADINGS["SAD"]), tuple(rows), 2
+    )
 
 
 def group_tables(report: Report) -> list[Table]:
