@@ -77,6 +77,8 @@ class Lexicon:
 
     def is_plural(self, category: str | None) -> bool:
         """The name itself names several things ("leaves", "walruses")."""
+        if category is None:
+            return False
         if category in self.categories:
             return self.categories[category].number is Number.PLURAL
         return category in self.user_categories and self.user_categories[category].plural
@@ -91,7 +93,7 @@ class Lexicon:
         return tuple(dict.fromkeys(word for word in words if word))
 
     def source_class(self, source: str, name: str) -> str | None:
-        """The category that stands for a dataset's own class ("sim", "plant_leaf"); None when it names no thing."""
+        """The category of a dataset's own class ("sim", "plant_leaf"); None when that names no thing."""
         return self.source_classes.get(source, {}).get(name)
 
     # Opacity and saliency (supplement 2.2) ------------------------------------------------------

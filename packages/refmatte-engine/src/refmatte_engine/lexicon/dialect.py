@@ -17,7 +17,7 @@ class Style:
         color_names: ``css3`` or ``basic``.
         colors_said: how many of an entity's ranked colours may be said.
         says: the facets it speaks of.
-        order: facets before the noun of animals and objects; ``user<`` and ``user>`` are a user's attributes by rank.
+        order: facets before the noun of animals and objects; ``user<``, ``user>``: a user's attributes by rank.
         people_order: the same for humans.
         joiner: what stands between attributes before a noun: ``and`` or nothing.
         spaced: facets that never take the joiner ("salient male").
@@ -25,7 +25,7 @@ class Style:
         who: relative pronouns of things and how often they are drawn.
         counts: per kind, how often 0, 1, 2 ... attributes are said.
         related_counts: the same for the related entity.
-        clothes_counts: per kind, where clothes are counted on their own; a kind that is absent counts all together.
+        clothes_counts: per kind, where clothes are counted on their own; an absent kind counts all together.
         facet_weights: how readily a facet is said (1 when absent).
         own_name, common, synonym, broad: weights of the kinds of nouns.
         unique_related: the related entity's phrase must mean it alone.

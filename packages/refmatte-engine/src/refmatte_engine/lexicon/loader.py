@@ -25,7 +25,7 @@ from refmatte_engine.lexicon.model import (
     Scope,
 )
 from refmatte_engine.lexicon.taxonomy import add_human_words, build_nouns
-from refmatte_engine.lexicon.user import UserAttribute, UserCategory
+from refmatte_engine.lexicon.user import UserAttribute, UserCategory, user_attribute
 from refmatte_engine.manifest.vocabulary import EntityKind, ExpressionKind, Position
 
 Table = dict[str, Any]
@@ -104,10 +104,7 @@ def _project() -> Lexicon:
         basic_colors={name: term for term, names in colors["basic"].items() for name in (term, *names)},
         shades={term: tuple(modifiers) for term, modifiers in colors["shades"].items()},
         garments=_garments(),
-        attributes={
-            name: UserAttribute(name=name, **{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
-            for name, table in words.pop("user").items()
-        },
+        attributes={name: user_attribute(name, table) for name, table in words.pop("user").items()},
         facet_words=words,
         transparent_words=frozenset(opacity["transparent"]),
         non_salient_words=frozenset(opacity["non_salient"]),
@@ -219,8 +216,8 @@ def _style(table: Table) -> Style:
     def counts(name: str) -> dict[ExpressionKind, tuple[float, ...]]:
         return {ExpressionKind(kind): tuple(weights) for kind, weights in table[name].items()}
 
-    plain = {key: table[key] for key in ("color_names", "colors_said", "joiner", "unique_related")}
-    weighted = {key: dict(table[key]) for key in ("articles", "images", "who", "facet_weights")}
+    plain: Table = {key: table[key] for key in ("color_names", "colors_said", "joiner", "unique_related")}
+    weighted: Table = {key: dict(table[key]) for key in ("articles", "images", "who", "facet_weights")}
     return Style(
         **plain,
         **weighted,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from string import Formatter
-from typing import Literal
+from typing import Any, Literal
 
 from refmatte_engine.errors import BadInputError, UsageError
 from refmatte_engine.manifest.vocabulary import EntityKind
@@ -36,7 +37,7 @@ class UserCategory:
         for word in (self.name, *self.synonyms):
             if not _NAME.fullmatch(word):
                 raise BadInputError(
-                    f"'{word[:60]}' cannot be a word for a category: use up to 100 letters, digits, spaces, . ' - _"
+                    f"'{word[:60]}' cannot name a category: use up to 100 letters, digits, spaces, . ' - _"
                 )
 
 
@@ -125,6 +126,12 @@ def _attribute(path: Path, name: str, table: object) -> UserAttribute:
             )
         if isinstance(value, list) and not all(isinstance(word, str) for word in value):
             raise UsageError(f"{where}.{key} must be a list of words")
-    return UserAttribute(
-        name=name, **{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-    )
+    return user_attribute(name, table)
+
+
+def user_attribute(name: str, table: Mapping[str, Any]) -> UserAttribute:
+    """An attribute from a checked TOML table."""
+    options: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
+    }
+    return UserAttribute(name=name, **options)
