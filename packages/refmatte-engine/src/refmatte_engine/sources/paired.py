@@ -85,7 +85,7 @@ class PairedDataset(CutoutTree, ABC):
         """At least one part is there."""
         return any(isinstance(part, Part) for part in self.parts())
 
-    def pair_counts(self) -> dict[str, int]:
+    def file_counts(self) -> dict[str, int]:
         """Pairs of files by name of part, and ``all`` of them, whatever becomes of them later."""
         counts = Counter(part.name for part, found in self._found() if isinstance(found, Pair))
         return {**dict(sorted(counts.items())), "all": counts.total()}

@@ -65,6 +65,21 @@ def subfolders(root: Path) -> list[str]:
     return sorted(entry.name for entry in _entries(root) if entry.is_dir())
 
 
+def linked_folders(root: Path) -> list[str]:
+    """Names of the visible folders of ``root`` that are symbolic links, sorted."""
+    return sorted(entry.name for entry in _entries(root) if entry.is_dir() and entry.is_symlink())
+
+
+def image_files_below(root: Path, inside: str = "") -> list[str]:
+    """Image files of ``root/inside`` and of its folders, relative to ``root``; linked folders are not followed."""
+    place = root / inside
+    found = [join(inside, name) for name in image_files(place)]
+    for name in subfolders(place):
+        if not (place / name).is_symlink():
+            found += image_files_below(root, join(inside, name))
+    return sorted(found)
+
+
 def image_files(folder: Path) -> list[str]:
     """Names of the visible image files of ``folder``, sorted."""
     return sorted(
