@@ -41,6 +41,7 @@ class BuildFacts:
         kinds: entity kind -> mattes over all splits.
         expression_kinds: kind -> (expressions, mean number of words).
         licenses: licence -> images.
+        identifiable_faces, faces_unknown: images in which a face can be recognised; of which nobody said.
         entity_reuse: (mean, largest) number of images that one used entity is in.
         known_attributes: attribute -> mattes of which it is known.
         origins: who says the known attributes: correction, dataset, computed, model -> values.
@@ -64,6 +65,7 @@ class BuildFacts:
     sources: tuple[SourceFacts, ...]
     credits: tuple[Credit, ...]
     identifiable_faces: int
+    faces_unknown: int
     floating_cut: int
     rejected: dict[str, int]
     entities_used: int
@@ -152,7 +154,8 @@ def collect_facts(
         license_level=join_levels(row.license_level for row in all_images).value,
         sources=source_facts(all_images, tally, entities, backgrounds),
         credits=credits_needed(all_images, tally, entities, backgrounds),
-        identifiable_faces=sum(row.contains_identifiable_faces for row in all_images),
+        identifiable_faces=sum(row.contains_identifiable_faces is True for row in all_images),
+        faces_unknown=sum(row.contains_identifiable_faces is None for row in all_images),
         floating_cut=sum(row.floating_cut for row in all_images),
         rejected=dict(sorted((Counter(row.reason for row in quarantine) + Counter(rejected or {})).items())),
         entities_used=len(uses),

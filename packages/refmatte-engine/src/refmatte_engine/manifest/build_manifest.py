@@ -19,7 +19,7 @@ from refmatte_engine.atomic import write_bytes
 from refmatte_engine.errors import BadInputError, StateConflictError
 from refmatte_engine.manifest.records import ExpressionRow, ImageRow, MatteRow
 from refmatte_engine.manifest.schema import SCHEMA_VERSION
-from refmatte_engine.manifest.tables import read_arrow, shard_paths
+from refmatte_engine.manifest.tables import read_arrow, shard_paths, strings
 from refmatte_engine.manifest.vocabulary import Relation, Split
 
 MANIFEST_NAME = "MANIFEST.json"
@@ -136,7 +136,7 @@ def pixel_digests(root: Path) -> dict[str, str]:
         for kind in (ImageRow, MatteRow):
             for path in shard_paths(root / split, kind):
                 table = read_arrow(path, kind, ["file_name", "sha256"])
-                digests.update(zip(table["file_name"].to_pylist(), table["sha256"].to_pylist(), strict=True))
+                digests.update(zip(strings(table, "file_name"), strings(table, "sha256"), strict=True))
     return digests
 
 

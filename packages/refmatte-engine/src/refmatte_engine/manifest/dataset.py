@@ -20,7 +20,7 @@ from refmatte_engine.manifest.paths import check_relative, resolve_inside
 from refmatte_engine.manifest.pixels import load_rgb
 from refmatte_engine.manifest.records import ExpressionRow, ImageRow, MatteRow
 from refmatte_engine.manifest.schema import RECORDS, SCHEMAS, SPLIT_TABLES, TableName
-from refmatte_engine.manifest.tables import read_arrow, read_rows, shard_paths
+from refmatte_engine.manifest.tables import read_arrow, read_rows, shard_paths, strings
 from refmatte_engine.manifest.vocabulary import Split
 
 if TYPE_CHECKING:
@@ -173,8 +173,8 @@ class Dataset:
             raise UsageError(f"unknown setting {setting!r}: use expression or keyword")
         images = self.arrow(ImageRow, split, ["image_id", "file_name", "in_keyword_setting"])
         mattes = self.arrow(MatteRow, split, ["matte_id", "image_id", "file_name", "keyword"])
-        image_names = dict(zip(_strings(images, "image_id"), _strings(images, "file_name"), strict=True))
-        for name in (*image_names.values(), *_strings(mattes, "file_name")):
+        image_names = dict(zip(strings(images, "image_id"), strings(images, "file_name"), strict=True))
+        for name in (*image_names.values(), *strings(mattes, "file_name")):
             check_relative(name)
         if setting == "keyword":
             columns = _keyword_columns(images, mattes, image_names)
@@ -222,14 +222,14 @@ class _Columns:
 
 
 def _keyword_columns(images: pa.Table, mattes: pa.Table, image_names: dict[str, str]) -> _Columns:
-    told_apart = dict(zip(_strings(images, "image_id"), images["in_keyword_setting"].to_pylist(), strict=True))
+    told_apart = dict(zip(strings(images, "image_id"), images["in_keyword_setting"].to_pylist(), strict=True))
     rows = [
         (matte_id, image_id, keyword, name)
         for matte_id, image_id, keyword, name in zip(
-            _strings(mattes, "matte_id"),
-            _strings(mattes, "image_id"),
+            strings(mattes, "matte_id"),
+            strings(mattes, "image_id"),
             mattes["keyword"].to_pylist(),
-            _strings(mattes, "file_name"),
+            strings(mattes, "file_name"),
             strict=True,
         )
         if told_apart.get(image_id) and keyword is not None
@@ -246,16 +246,16 @@ def _keyword_columns(images: pa.Table, mattes: pa.Table, image_names: dict[str, 
 
 
 def _expression_columns(expressions: pa.Table, mattes: pa.Table, image_names: dict[str, str]) -> _Columns:
-    alpha_names = dict(zip(_strings(mattes, "matte_id"), _strings(mattes, "file_name"), strict=True))
+    alpha_names = dict(zip(strings(mattes, "matte_id"), strings(mattes, "file_name"), strict=True))
     # A phrase with no target or with several has no single matte; such rows are for other readers.
     single = [
         targets == [matte]
         for targets, matte in zip(
-            expressions["target_ids"].to_pylist(), _strings(expressions, "matte_id"), strict=True
+            expressions["target_ids"].to_pylist(), strings(expressions, "matte_id"), strict=True
         )
     ]
     kept = expressions.filter(single) if not all(single) else expressions
-    matte_ids, image_ids = _strings(kept, "matte_id"), _strings(kept, "image_id")
+    matte_ids, image_ids = strings(kept, "matte_id"), strings(kept, "image_id")
     try:
         alpha_name = [alpha_names[matte_id] for matte_id in matte_ids]
         image_name = [image_names[image_id] for image_id in image_ids]
@@ -264,19 +264,14 @@ def _expression_columns(expressions: pa.Table, mattes: pa.Table, image_names: di
             f"an expression names {error.args[0]!r}, which no table has: run `refmatte verify`"
         ) from error
     return _Columns(
-        sample_id=_strings(kept, "expression_id"),
+        sample_id=strings(kept, "expression_id"),
         matte_id=matte_ids,
         image_id=image_ids,
-        kind=_strings(kept, "kind"),
-        phrase=_strings(kept, "text"),
+        kind=strings(kept, "kind"),
+        phrase=strings(kept, "text"),
         image_name=image_name,
         alpha_name=alpha_name,
     )
-
-
-def _strings(table: pa.Table, column: str) -> list[str]:
-    values: list[str] = table[column].to_pylist()  # type: ignore[assignment]  # the schema says string, not null
-    return values
 
 
 def _split(split: Split | str) -> Split:

@@ -104,7 +104,7 @@ class ImageRow:
     license: str
     license_level: str
     sources: tuple[str, ...]
-    contains_identifiable_faces: bool
+    contains_identifiable_faces: bool | None
     index: int
     stem: str | None
     group: int | None
@@ -134,7 +134,7 @@ class MatteRow:
     touched_borders: tuple[Side, ...]
     license: str
     source: str | None
-    contains_identifiable_faces: bool
+    contains_identifiable_faces: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +302,7 @@ def from_row(kind: type[R], row: Mapping[str, Any]) -> R:
         record: R = _decoder(cast("Hashable", kind))(row)
     except KeyError as error:
         raise BadInputError(f"a {kind.__name__} needs the column {error.args[0]!r}, but it is missing") from error
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise BadInputError(f"a {kind.__name__} holds a value that is not legal: {error}") from error
     return record
 
@@ -322,8 +322,17 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _as_is(value: Any) -> Any:
-    return value
+def _exactly(kind: type) -> Callable[[Any], Any]:
+    """Passes values of just this type (a row may come from a JSON file that anybody wrote)."""
+
+    def check(value: Any) -> Any:
+        if type(value) is kind:
+            return value
+        if kind is float and type(value) is int:
+            return float(value)
+        raise ValueError(f"{value!r} is not of the type {kind.__name__}")
+
+    return check
 
 
 @cache
@@ -343,4 +352,4 @@ def _decoder(annotation: Any) -> Callable[[Any], Any]:
         return lambda row: build(*(decode(row[name]) for name, decode in decoders))
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return annotation
-    return _as_is
+    return _exactly(annotation)

@@ -109,7 +109,9 @@ IMAGES: Final = pa.schema(
         _column("license", _STRING, "SPDX expression over everything that went into the image."),
         _column("license_level", _STRING, "Strictest level of that licence, public-domain to no-redistribution."),
         _column("sources", _list(_STRING), "Names of the sources of entities and background, sorted."),
-        _column("contains_identifiable_faces", _BOOL, "A face in the image can be recognised."),
+        _maybe(
+            "contains_identifiable_faces", _BOOL, "A face in the image can be recognised; null if nobody said."
+        ),
         _column("index", _LONG, "Position in the split's plan (or in the imported label file), from 0."),
         _maybe("stem", _STRING, "group or extra: where the plan has it from; null when imported."),
         _maybe("group", _LONG, "Number of the group within the split; null when of none."),
@@ -142,7 +144,9 @@ MATTES: Final = pa.schema(
         _column("touched_borders", _list(_STRING), "Sides of the image that alpha > 0 touches."),
         _column("license", _STRING, "SPDX identifier of the entity's source."),
         _maybe("source", _STRING, "Name of the entity's source; null if unknown."),
-        _column("contains_identifiable_faces", _BOOL, "A face in the entity can be recognised."),
+        _maybe(
+            "contains_identifiable_faces", _BOOL, "A face in the entity can be recognised; null if nobody said."
+        ),
     ]
 )
 

@@ -111,6 +111,12 @@ def read_arrow(path: Path, kind: type, columns: Sequence[str] | None = None) -> 
         return _guarded(path, partial(file.read, columns=wanted))
 
 
+def strings(table: pa.Table, column: str) -> list[str]:
+    """The values of a string column that is never null."""
+    values: list[str] = table[column].to_pylist()  # type: ignore[assignment]  # the schema says string, not null
+    return values
+
+
 def read_rows(path: Path, kind: type[R]) -> Iterator[R]:
     """The rows of a table, group by group, so that a large table never lies in memory at once.
 
