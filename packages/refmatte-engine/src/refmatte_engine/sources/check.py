@@ -130,7 +130,7 @@ class _CutoutTask:
 
     def side(self, index: int) -> int:
         height, width = self.source.read(self.items[index].files, max_pixels=self.max_pixels).alpha.shape
-        return min(height, width)
+        return int(min(height, width))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class _BackgroundTask:
     def side(self, index: int) -> int:
         file = self.items[index].file
         height, width, _ = self.source.read_background(file, max_pixels=self.max_pixels).shape
-        return min(height, width)
+        return int(min(height, width))
 
 
 def _look(task: _CutoutTask | _BackgroundTask) -> list[int | Rejection]:
