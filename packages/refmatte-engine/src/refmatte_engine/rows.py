@@ -10,7 +10,7 @@ Entities, labels, backgrounds and rejections are in `inventory_rows`. How the pi
     write_table(root / "plan.parquet", PlanRow, map(plan_row, plan_rows), stamp)
 
     # one composed image: names by image_file_name, matte_file_name; sha256 of the encoded bytes
-    files = [matte_file(name, sha256, visible_alpha, mass_before_occlusion), ...]
+    files = [matte_file(name, sha256, visible_alpha, visible_fraction), ...]
     image = image_row(planned, seed=, file=FileDigest(name, sha256), entities=, background=, labels=)
     mattes = matte_rows(planned, files, entities=, labels=, keywords=)
     phrases = expression_rows(planned.slot.split, planned.image_id, express(...))
@@ -116,19 +116,19 @@ def touched_borders(box: Box, width: int, height: int) -> tuple[Side, ...]:
     return tuple(side for side in Side if reaches[side])
 
 
-def matte_file(name: str, sha256: str, visible: NDArray[np.uint8], mass_before_occlusion: int) -> MatteFile:
+def matte_file(name: str, sha256: str, visible: NDArray[np.uint8], visible_fraction: float) -> MatteFile:
     """Measure one visible matte.
 
     Args:
         name, sha256: of the encoded file.
         visible: uint8 (H, W), the visible alpha as stored.
-        mass_before_occlusion: sum of the placed alpha on the canvas before anything hid it, in 1/255.
+        visible_fraction: visible alpha mass over the placed entity's own, 0..1.
     """
     height, width = visible.shape
     box = visible_box(visible)
-    mass = int(np.add.reduce(visible[box.y : box.y + box.h, box.x : box.x + box.w], axis=None, dtype=np.int64))
-    fraction = min(1.0, mass / mass_before_occlusion) if mass_before_occlusion > 0 else 0.0
-    return MatteFile(FileDigest(name, sha256), box, touched_borders(box, width, height), round(fraction, 6))
+    return MatteFile(
+        FileDigest(name, sha256), box, touched_borders(box, width, height), round(visible_fraction, 6)
+    )
 
 
 def image_row(
