@@ -90,7 +90,9 @@ class Book:
         self._backdrop_use = Usage(len(self.backdrops), generator_for(seed, "order", split, "backgrounds"))
         self._backdrop_pool = LeastUsed(range(len(self.backdrops)), self._backdrop_use)
         self._backdrops_of_group: dict[int, set[int]] = defaultdict(set)
-        self._admitted: dict[frozenset[str], bool] = {}
+        self._admitted: dict[frozenset[int], bool] = {}
+        self._shown_by_contents: dict[tuple[frozenset[str], frozenset[str]], frozenset[int]] = {}
+        self._shown_on = [self._categories_shown(backdrop) for backdrop in self.backdrops]
         self._some_unchecked = any(backdrop.contains is None for backdrop in self.backdrops)
 
     def mirror(self, wish: Wish, position: Position, i: int) -> bool | None:
@@ -135,21 +137,21 @@ class Book:
         """Some background is not known to show any of the chosen categories."""
         if self._some_unchecked:
             return True
-        shown = self._shown(chosen)
-        if shown not in self._admitted:
-            self._admitted[shown] = any(not shown & (b.contains or frozenset()) for b in self.backdrops)
-        return self._admitted[shown]
+        categories = frozenset(self.category[i] for i in chosen)
+        if categories not in self._admitted:
+            self._admitted[categories] = not all(map(categories.intersection, self._shown_on))
+        return self._admitted[categories]
 
     def pick_background(self, chosen: Sequence[int], group: int) -> str:
         """The least-used background that shows none of the chosen categories, not yet in this group if possible.
 
         Call it only for a set that `admits` accepts.
         """
-        shown = self._shown(chosen)
+        categories = {self.category[i] for i in chosen}
         met = self._backdrops_of_group[group] if group >= 0 else frozenset[int]()
 
         def suits(i: int) -> bool:
-            return not shown & (self.backdrops[i].contains or frozenset())
+            return categories.isdisjoint(self._shown_on[i])
 
         everything = len(self.backdrops)
         found = self._backdrop_pool.first(lambda i: i not in met and suits(i), look_at=everything)
@@ -198,8 +200,16 @@ class Book:
         count = Counter(self.category[i] for i in candidates)
         return {i for i in candidates if count[self.category[i]] > 1}
 
-    def _shown(self, chosen: Sequence[int]) -> frozenset[str]:
-        """What these entities are called; a background that is known to contain one of the words is out."""
-        words = {self.subjects[i].category.casefold() for i in chosen}
-        words |= {self.subjects[i].kind.value for i in chosen} - {EntityKind.OBJECT.value}
-        return frozenset(words)
+    def _categories_shown(self, backdrop: Backdrop) -> frozenset[int]:
+        """Categories of this split that the background is known to show, by a name of theirs or a broader one."""
+        if backdrop.contains is None:
+            return frozenset()
+        known = (backdrop.contains, backdrop.broader)
+        if known not in self._shown_by_contents:
+            self._shown_by_contents[known] = frozenset(
+                self.category[i]
+                for i, subject in enumerate(self.subjects)
+                if subject.category.casefold() in backdrop.broader
+                or not backdrop.contains.isdisjoint(subject.names | {subject.category.casefold()})
+            )
+        return self._shown_by_contents[known]

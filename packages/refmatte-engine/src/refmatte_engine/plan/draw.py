@@ -26,6 +26,8 @@ from refmatte_engine.randomness import generator_for
 
 LOOK_FURTHER = 8
 """Proposals looked at after a passable one, for a faultless one."""
+REDRAWS_PER_CONCESSION = 25
+"""So many failed layouts of one row, and the next thing that its slot asks for is given up."""
 
 REPEATED, FREE_CATEGORIES, KIND_LIMIT = 1, 2, 4
 """Faults of a passable set; a smaller sum is better."""
@@ -91,7 +93,8 @@ class Drawer:
         """
         generator = generator_for(self._seed, "draw", slot.split, slot.index, redraw)
         refused: Counter[str] = Counter()
-        for wishes in self._concessions(slot):
+        concessions = list(self._concessions(slot))
+        for wishes in concessions[min(redraw // REDRAWS_PER_CONCESSION, len(concessions) - 1) :]:
             best = self._best(slot, wishes, generator, redraw, refused)
             if best is not None:
                 wish, origin, (_, entities, chosen) = best

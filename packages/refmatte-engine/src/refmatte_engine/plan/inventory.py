@@ -53,8 +53,8 @@ def plan_inventory(
     inventory_csv: Path,
     preset: Preset,
     seed: int,
-    *,
     images: int | None = None,
+    *,
     tellable: Tellable | None = None,
     backgrounds: Mapping[Split, int] | None = None,
 ) -> Plan:

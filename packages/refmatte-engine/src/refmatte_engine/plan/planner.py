@@ -19,7 +19,7 @@ from refmatte_engine.plan.records import PlannedImage, Slot
 from refmatte_engine.plan.slots import Deal, deal_slots
 from refmatte_engine.plan.splits import Splits, assign_splits, can_meet
 from refmatte_engine.plan.statistics import Shortfall, SplitCounts, count_splits, shortfalls_of
-from refmatte_engine.plan.subjects import Backdrop, Subject, Tellable, backdrops_of, subjects_of
+from refmatte_engine.plan.subjects import Backdrop, Broader, Subject, Tellable, backdrops_of, itself, subjects_of
 
 HARD_PAIRS = 0.4
 """Share of images with two of one category where categories are balanced and the preset says nothing."""
@@ -82,6 +82,8 @@ def draw_plan(
     seed: int,
     images: int | None,
     tellable: Tellable,
+    *,
+    broader: Broader = itself,
 ) -> Plan:
     """The plan of a build, before layout.
 
@@ -91,12 +93,15 @@ def draw_plan(
             paper does.
         tellable: says whether the entities of a set can each be told apart; ignored where the preset does not
             ask for unique texts.
+        broader: what a category is an instance of, itself included, so that a background with a tree in it
+            never meets a palm tree or "the plant".
 
     Raises:
         BadInputError: too few entities or backgrounds, or no set of them that can meet (and why).
     """
-    subjects, unnamed = subjects_of(entities, labels)
-    return plan_subjects(subjects, backdrops_of(backgrounds), preset, seed, images, tellable, unnamed=len(unnamed))
+    subjects, unnamed = subjects_of(entities, labels, broader)
+    backdrops = backdrops_of(backgrounds, broader)
+    return plan_subjects(subjects, backdrops, preset, seed, images, tellable, unnamed=len(unnamed))
 
 
 def plan_subjects(

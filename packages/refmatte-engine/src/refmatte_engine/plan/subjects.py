@@ -12,10 +12,16 @@ from refmatte_engine.manifest.vocabulary import EntityKind, Side, Split
 Tellable = Callable[[Sequence[Labels]], bool]
 """Says whether each of these entities, alone in one image, has a true and unique text."""
 
+Broader = Callable[[str], frozenset[str]]
+"""All names of a category's instances: itself and the broader categories ("palm tree": tree, plant)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An entity as the plan sees it; kind and category are the labelled (corrected) ones."""
+    """An entity as the plan sees it; kind and category are the labelled (corrected) ones.
+
+    ``names``: everything it is an instance of, its category and kind included, in lower case.
+    """
 
     entity_id: str
     source: str
@@ -25,6 +31,7 @@ class Subject:
     cut_sides: frozenset[Side]
     content_hash: str
     labels: Labels
+    names: frozenset[str] = frozenset()
 
     @property
     def has_attributes(self) -> bool:
@@ -42,17 +49,28 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Backdrop:
-    """A background as the plan sees it; ``contains`` None means that nobody looked."""
+    """A background as the plan sees it.
+
+    Attributes:
+        contains: categories known to be in it; None means that nobody looked.
+        broader: what those are instances of: an entity called "plant" does not stand before a tree.
+    """
 
     background_id: str
     source: str
     split: Split | None
     content_hash: str
     contains: frozenset[str] | None
+    broader: frozenset[str] = frozenset()
+
+
+def itself(category: str) -> frozenset[str]:
+    """The names of a category when nothing is known of broader ones."""
+    return frozenset({category})
 
 
 def subjects_of(
-    entities: Iterable[Entity], labels: Mapping[str, Labels]
+    entities: Iterable[Entity], labels: Mapping[str, Labels], broader: Broader = itself
 ) -> tuple[tuple[Subject, ...], tuple[str, ...]]:
     """Subjects sorted by id, and the ids of entities without a category, of which nothing can be said."""
     subjects: list[Subject] = []
@@ -72,12 +90,13 @@ def subjects_of(
                 entity.cut_sides,
                 entity.content_hash,
                 known,
+                _spelled(broader(known.category) | ({known.kind.value} - {EntityKind.OBJECT.value})),
             )
         )
     return tuple(subjects), tuple(unnamed)
 
 
-def backdrops_of(backgrounds: Iterable[Background]) -> tuple[Backdrop, ...]:
+def backdrops_of(backgrounds: Iterable[Background], broader: Broader = itself) -> tuple[Backdrop, ...]:
     """Backdrops sorted by id."""
     return tuple(
         Backdrop(
@@ -85,7 +104,12 @@ def backdrops_of(backgrounds: Iterable[Background]) -> tuple[Backdrop, ...]:
             background.source,
             background.split,
             background.content_hash,
-            None if background.contains is None else frozenset(name.casefold() for name in background.contains),
+            None if background.contains is None else _spelled(background.contains),
+            _spelled(name for shown in background.contains or () for name in broader(shown)),
         )
         for background in sorted(backgrounds, key=lambda background: background.background_id)
     )
+
+
+def _spelled(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.casefold() for name in names)
