@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,19 +63,23 @@ def compose(
     width, height = size
     canvas = cover(background, size)
     through = np.full((height, width), 255, np.uint8)
-    sums = np.empty((height, width, 3), np.uint16)
+    sums = np.zeros((height, width, 3), np.uint16)
     mattes = [np.zeros((height, width), np.uint8) for _ in cutouts]
     fractions = [0.0] * len(cutouts)
     for k in sorted(range(len(cutouts)), key=lambda k: placements[k].z, reverse=True):
         rgb, alpha = resized(cutouts[k], placements[k])
         on_canvas, on_cutout = _clip(placements[k], size)
         visible, total = kernels.accumulate(
-            rgb[on_cutout], alpha[on_cutout], through[on_canvas], sums[on_canvas], mattes[k][on_canvas]
+            _flat(rgb[on_cutout]),
+            alpha[on_cutout],
+            through[on_canvas],
+            _flat(sums[on_canvas]),
+            mattes[k][on_canvas],
         )
         fractions[k] = int(visible) / int(total) if total else 0.0
     for placement in placements:
         on_canvas, _ = _clip(placement, size)
-        kernels.resolve(canvas[on_canvas], through[on_canvas], sums[on_canvas])
+        kernels.resolve(_flat(canvas[on_canvas]), through[on_canvas], _flat(sums[on_canvas]))
     return Composite(canvas, tuple(mattes), tuple(fractions))
 
 
@@ -98,7 +102,7 @@ def cover(background: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.ui
     if (w, h) == size:
         return part.copy()
     out = np.empty((size[1], size[0], 3), np.uint8)
-    kernels.resize_rgb(np.ascontiguousarray(part), *area_weights(h, size[1]), *area_weights(w, size[0]), out)
+    kernels.resize_rgb(_flat(part), *area_weights(h, size[1]), *area_weights(w, size[0]), _flat(out))
     return out
 
 
@@ -110,6 +114,8 @@ def resized(cutout: PreparedCutout, placement: Placement) -> tuple[NDArray[np.ui
     Raises:
         ValueError: the cut-out is smaller than its placement.
     """
+    import cv2
+
     from refmatte_engine import kernels
 
     height, width = cutout.alpha.shape
@@ -121,34 +127,40 @@ def resized(cutout: PreparedCutout, placement: Placement) -> tuple[NDArray[np.ui
     else:
         rgb, alpha = np.empty((h, w, 3), np.uint8), np.empty((h, w), np.uint8)
         weights = (*area_weights(height, h), *area_weights(width, w))
-        kernels.resize_cutout(
-            np.ascontiguousarray(cutout.rgb), np.ascontiguousarray(cutout.alpha), *weights, rgb, alpha
-        )
+        planes = np.stack([*cv2.split(cutout.rgb), cutout.alpha])
+        kernels.resize_cutout(planes, *weights, rgb, alpha)
     if placement.mirrored:
         rgb, alpha = rgb[:, ::-1], alpha[:, ::-1]
     return np.ascontiguousarray(rgb), np.ascontiguousarray(alpha)
 
 
 @lru_cache(maxsize=256)
-def area_weights(source: int, target: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def area_weights(source: int, target: int) -> tuple[NDArray[np.uintp], NDArray[np.uint32]]:
     """How ``target`` output pixels cover ``source`` input pixels, target <= source.
 
     Returns:
-        first: int32 (target,), the first input pixel of each output pixel.
-        weights: int32 (target, taps), its share of input pixels first, first + 1, ...; each row sums to 2^11.
-            Where taps reach beyond the input, ``first`` is moved back and leading weights are 0.
+        first: uintp (target,), the first input pixel of each output pixel.
+        weights: uint32 (target, taps), its share of input pixels first, first + 1, ...; each row sums to 2^11.
+            Inputs that do not exist have weight 0.
     """
-    from refmatte_engine.kernels import WEIGHT_BITS
+    from refmatte_engine.kernels import LEAST_TAPS, WEIGHT_BITS
 
     index = np.arange(target, dtype=np.int64)
     first = index * source // target
-    taps = int((-(-(index + 1) * source // target) - first).max())
-    first = np.minimum(first, source - taps)
+    taps = max(LEAST_TAPS, int((-(-(index + 1) * source // target) - first).max()))
     edges = first[:, None] + np.arange(taps + 1)
     # Position of every input edge within the output pixel, in units of 1 / source.
     inside = np.clip(edges * target - index[:, None] * source, 0, source)
     whole = (2 * inside * (1 << WEIGHT_BITS) + source) // (2 * source)
-    return first.astype(np.int32), np.diff(whole, axis=1).astype(np.int32)
+    return first.astype(np.uintp), np.diff(whole, axis=1).astype(np.uint32)
+
+
+def _flat(rgb: NDArray[Any]) -> NDArray[Any]:
+    """(h, w, 3) as (h, 3 w): a view, because pixels of a row lie next to each other."""
+    height, width, channels = rgb.shape
+    return np.lib.stride_tricks.as_strided(
+        rgb, (height, width * channels), (rgb.strides[0], rgb.itemsize)
+    )
 
 
 def _clip(

@@ -53,8 +53,7 @@ _MAX_BYTES_PER_PIXEL = 8
 _FILE_SLACK = 16 * 2**20
 # A marker of a JPEG stream that is neither a stuffed byte, nor padding, nor a restart.
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
-_DECODER_ERRORS = (OSError, SyntaxError, ValueError, struct.error, EOFError, zlib.error, MemoryError,
-                   IndexError, KeyError, TypeError, OverflowError, AttributeError)  # fmt: skip
+_DECODER_ERRORS = (OSError, SyntaxError, ValueError, struct.error, EOFError, zlib.error, MemoryError)
 
 
 class ImageFault(StrEnum):

@@ -20,7 +20,7 @@ class Phrase:
 
     kind: str
     text: str
-    unambiguous: bool
+    unambiguous: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def exhibits(
         mattes_of[matte["image_id"]].append(matte)
     phrases_of: dict[str, list[Phrase]] = defaultdict(list)
     for row in expressions:
-        phrase = Phrase(str(row["kind"]), str(row["text"]), bool(row["unambiguous"]))
+        phrase = Phrase(str(row["kind"]), str(row["text"]), row["unambiguous"])
         for target in row["target_ids"] or [row["matte_id"]]:
             phrases_of[target].append(phrase)
     return tuple(_exhibit(image, mattes_of[image["image_id"]], phrases_of) for image in spread(images, most))
@@ -99,7 +99,7 @@ def _exhibit(image: Row, mattes: Sequence[Row], phrases_of: Mapping[str, list[Ph
     )
 
 
-def write_thumbs(dataset: Path, report: Path, exhibit: Exhibit) -> None:
+def write_thumbs(report: Path, exhibit: Exhibit) -> None:
     """Small pictures of one image and its mattes (the full ones stay where they are)."""
     import cv2
 

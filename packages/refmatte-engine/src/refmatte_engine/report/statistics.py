@@ -67,7 +67,7 @@ def object_size(matte: Row, image: Row) -> str:
 
 def claimed_color(matte: Row) -> str:
     """The basic term of the matte's largest colour cluster."""
-    colors = matte["attributes"]["colors"]
+    colors = matte["attributes"]["color"]
     return str(colors[0]["basic"]) if colors else "unknown"
 
 
@@ -104,6 +104,6 @@ def charts(images: list[Row], mattes: list[Row], expressions: list[Row]) -> tupl
     )
 
 
-def positions_table(images: list[Row], mattes: list[Row]) -> CrossTable:
+def positions_table(mattes: list[Row]) -> CrossTable:
     """Kind of entity against the position it takes: no kind should own a position (DESIGN 5.4)."""
     return cross_table("Kind by position", ((str(m["position"]), str(m["kind"])) for m in mattes))

@@ -1,0 +1,5 @@
+"""``python -m refmatte_engine`` is the command ``refmatte``."""
+
+from refmatte_engine.cli import main
+
+main()

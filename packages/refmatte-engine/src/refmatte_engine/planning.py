@@ -1,0 +1,109 @@
+"""Stage 3: draw what meets where, find places, and make sure that every file of the plan can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from refmatte_engine.arrange import ArrangedPlan, Judge, arrange
+from refmatte_engine.attributes.labels import Labels
+from refmatte_engine.collection import Collection
+from refmatte_engine.ingest import Inventory
+from refmatte_engine.inventory_rows import inventory_digests
+from refmatte_engine.manifest.fingerprint import fingerprint
+from refmatte_engine.manifest.vocabulary import Split
+from refmatte_engine.plan.planner import draw_plan
+from refmatte_engine.plan.records import PlannedImage
+from refmatte_engine.plan.statistics import splits_json
+from refmatte_engine.readable import unreadable
+from refmatte_engine.summary import PlanSummary
+from refmatte_engine.worksite import Worksite, counted
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOutcome:
+    """A laid-out plan and what there is to say about it."""
+
+    arranged: ArrangedPlan
+    plan_hash: str
+    licenses: Mapping[str, int]
+    rejected: Mapping[str, int]
+
+    @property
+    def rows(self) -> tuple[PlannedImage, ...]:
+        return self.arranged.plan.rows
+
+    def as_json(self) -> dict[str, Any]:
+        """What ``plan.json`` keeps beside the configuration."""
+        plan = self.arranged.plan
+        split_of = {row.image_id: row.slot.split for row in self.rows}
+        ambiguous = dict.fromkeys(Split, 0)
+        for image_id, n in self.arranged.ambiguous.items():
+            ambiguous[split_of[image_id]] += n
+        shortfalls = {f"{s.split.value}: {s.what}: {s.detail}": s.images for s in plan.shortfalls}
+        if plan.unchecked_backgrounds:
+            shortfalls["images on a background of which nobody knows what it shows"] = plan.unchecked_backgrounds
+        return {
+            "plan_hash": self.plan_hash,
+            "splits": splits_json(plan.counts(ambiguous)),
+            "passed_over": dict(plan.passed_over),
+            "shortfalls": shortfalls,
+            "rejected": dict(self.rejected),
+            "licenses": dict(self.licenses),
+        }
+
+    def summary(self, out: Path | None) -> PlanSummary:
+        said = self.as_json()
+        return PlanSummary(
+            said["splits"], said["rejected"], said["passed_over"], said["shortfalls"], self.plan_hash, out
+        )
+
+
+def make_plan(site: Worksite, inventory: Inventory, labels: Mapping[str, Labels]) -> PlanOutcome:
+    """Draw, arrange, and read every planned file once: what cannot be read leaves, and the plan is drawn anew."""
+    collection = collection_of(inventory, labels)
+    judge = judge_of(site, labels)
+    broken: dict[str, str] = {}
+    while True:
+        drawn = draw_plan(
+            collection.entities.values(),
+            collection.backgrounds.values(),
+            collection.labels,
+            judge.preset,
+            judge.seed,
+            site.request.images,
+            judge.tellable,
+        )
+        arranged = arrange(
+            drawn, collection, judge, workers=site.request.workers, progress=site.progress, flag=site.flag
+        )
+        found = unreadable(arranged.plan.rows, collection, site)
+        if not found:
+            break
+        broken |= found
+        collection = collection.without(found, found)
+    licenses = [entity.license for entity in collection.entities.values()]
+    digests = inventory_digests(inventory.entities, inventory.backgrounds, labels)
+    rejected = dict(arranged.rejected)
+    for reason in broken.values():
+        rejected[reason] = rejected.get(reason, 0) + 1
+    return PlanOutcome(
+        arranged,
+        fingerprint({**site.config, "inventory": digests}),
+        counted(licenses),
+        dict(sorted(rejected.items())),
+    )
+
+
+def collection_of(inventory: Inventory, labels: Mapping[str, Labels]) -> Collection:
+    return Collection(
+        {entity.entity_id: entity for entity in inventory.entities},
+        labels,
+        {background.background_id: background for background in inventory.backgrounds},
+    )
+
+
+def judge_of(site: Worksite, labels: Mapping[str, Labels]) -> Judge:
+    return Judge(site.request.preset, site.lexicon(labels.values()), site.request.seed)

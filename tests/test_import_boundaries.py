@@ -1,0 +1,49 @@
+"""Who may import whom (ARCHITECTURE), asked of fresh interpreters."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"cv2", "numba", "nltk", "sklearn", "skimage", "pymatting", "matplotlib", "torch", "pyarrow", "PIL", "scipy"}
+
+
+def loaded_after(statement: str) -> set[str]:
+    code = f"import sys, json\n{statement}\nprint(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    ("statement", "forbidden"),
+    [
+        ("import refmatte_engine", HEAVY | {"numpy", "rim_eval", "clipmat"}),
+        ("import refmatte_engine.cli", HEAVY | {"rim_eval", "clipmat", "pydantic"}),
+        ("import refmatte_engine.pipeline", {"rim_eval", "clipmat", "torch", "pymatting", "sklearn", "skimage"}),
+        ("import rim_eval", HEAVY | {"refmatte_engine", "clipmat"}),
+        ("import rim_eval.cli", {"refmatte_engine", "clipmat", "torch", "numba", "cv2"}),
+        ("import clipmat", HEAVY | {"refmatte_engine", "rim_eval"}),
+    ],
+)
+def test_an_import_stays_light_and_on_its_side(statement, forbidden):
+    assert not loaded_after(statement) & forbidden
+
+
+def test_a_trainer_reads_datasets_without_the_engine():
+    allowed = {
+        "refmatte_engine",
+        "refmatte_engine.atomic",
+        "refmatte_engine.errors",
+        "refmatte_engine.manifest",
+    }
+    code = (
+        "import sys, json, pkgutil, importlib, refmatte_engine.manifest as m\n"
+        "for module in pkgutil.iter_modules(m.__path__): importlib.import_module('refmatte_engine.manifest.' + module.name)\n"
+        "print(json.dumps([n for n in sys.modules if n.startswith('refmatte_engine')]))\n"
+        "assert not {'cv2', 'pydantic', 'numba', 'typer', 'sklearn'} & set(sys.modules), 'more than pyarrow, numpy, pillow'"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    modules = {name for name in json.loads(done.stdout) if not name.startswith("refmatte_engine.manifest.")}
+    assert modules <= allowed
