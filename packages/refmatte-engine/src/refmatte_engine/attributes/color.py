@@ -67,8 +67,8 @@ def _pixels_to_ask(cutout: Cutout, settings: Color) -> tuple[NDArray[np.intp], f
 
 def _clusters(rgb: NDArray[np.uint8], settings: Color) -> NDArray[np.intp]:
     """The cluster (n,) of every pixel (n, 3), by k-means in the space in which colours are named."""
-    from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
+    from sklearn.cluster import KMeans  # type: ignore[import-untyped]  # ships no types
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
     points = to_lab(rgb) if settings.distance == "lab" else rgb.astype(np.float64)
     k = min(settings.clusters, len(np.unique(rgb, axis=0)))

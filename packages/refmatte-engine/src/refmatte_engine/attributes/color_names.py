@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Lab = tuple[float, float, float]
 
 TWINS = frozenset({"aqua", "fuchsia"})
-"""CSS3 spellings left out beside the seven "grey" ones: aqua is cyan, fuchsia is magenta (dataset.md section 5)."""
+"""Second names of cyan and magenta, left out like the seven "grey" spellings (dataset.md section 5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Css3Table:
 @cache
 def css3_table() -> Css3Table:
     """CSS3's names by ``webcolors``, without the nine second spellings of one colour."""
-    import webcolors
+    import webcolors  # type: ignore[import-untyped]  # ships no types
 
     every = sorted(webcolors.names(webcolors.CSS3))
     names = tuple(name for name in every if "grey" not in name and name not in TWINS)
@@ -115,10 +115,19 @@ NO_MODIFIERS = Modifiers(-1.0, 101.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class BasicColors:
-    """``basic_colors.toml``: the regions in their order, and per term when it is dark and when light."""
+    """``basic_colors.toml``.
+
+    Attributes:
+        regions: in their order.
+        modifiers: when a term is dark and when light.
+        typical: CIELAB of a typical surface of each term.
+        shift: what ``light`` and ``dark`` do to the lightness of a typical surface.
+    """
 
     regions: tuple[Region, ...]
     modifiers: dict[str, Modifiers]
+    typical: dict[str, Lab]
+    shift: dict[str, float]
 
 
 @cache
@@ -131,11 +140,13 @@ def basic_colors() -> BasicColors:
             term=row["term"],
             lightness=(float(row["lightness"][0]), float(row["lightness"][1])),
             chroma=(float(row["chroma"][0]), float(row["chroma"][1])),
-            hue=tuple(row.get("hue", (0.0, 360.0))),
+            hue=(float(row["hue"][0]), float(row["hue"][1])) if "hue" in row else (0.0, 360.0),
         )
         for row in table["region"]
     )
-    return BasicColors(regions, {term: Modifiers(*bounds) for term, bounds in table["modifiers"].items()})
+    typical = {term: (float(lab[0]), float(lab[1]), float(lab[2])) for term, lab in table["typical"].items()}
+    modifiers = {term: Modifiers(*bounds) for term, bounds in table["modifiers"].items()}
+    return BasicColors(regions, modifiers, typical, table["typical_shift"])
 
 
 def basic_color(lab: Lab) -> BasicColor:
@@ -151,3 +162,55 @@ def basic_color(lab: Lab) -> BasicColor:
         if region.holds(lightness, chroma, hue):
             return BasicColor(region.term, table.modifiers.get(region.term, NO_MODIFIERS).of(lightness, chroma))
     raise LookupError(f"no basic colour term for L {lightness:.1f}, C {chroma:.1f}, h {hue:.1f}")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedColor:
+    """What a colour word given by a person stands for."""
+
+    css3: str
+    basic: BasicColor
+    lab: Lab
+
+
+ALIASES = {"golden": "gold", "cream": "beige", "off-white": "ivory", "off white": "ivory", "navy blue": "navy"}
+"""Common words beside CSS3's."""
+
+
+def color_words() -> tuple[str, ...]:
+    """All words that :func:`named_color` knows but the light and dark ones of basic terms, sorted."""
+    return tuple(sorted({*css3_table().names, *basic_colors().typical, *ALIASES}))
+
+
+def named_color(word: str) -> NamedColor | None:
+    """A basic term, alone or light or dark, or a CSS3 name ("lightpink", "sky blue"); None for anything else.
+
+    A basic term stands for a typical surface, not for CSS3's screen colour of that name: nobody who writes
+    "green" of a plant means (0, 128, 0). "dark gray" is darker than gray, unlike CSS3's darkgray.
+    """
+    text = " ".join(word.lower().replace("grey", "gray").split())
+    text = ALIASES.get(text, text)
+    table = basic_colors()
+    modifier, _, term = text.rpartition(" ")
+    if term in table.typical and modifier in {"", *table.shift}:
+        return _typical(term, modifier)
+    css3 = css3_table()
+    name = {"aqua": "cyan", "fuchsia": "magenta"}.get(text, text).replace(" ", "")
+    if name not in css3.names:
+        return None
+    lightness, a, b = css3.lab[css3.names.index(name)]
+    lab = (float(lightness), float(a), float(b))
+    return NamedColor(name, basic_color(lab), lab)
+
+
+def _typical(term: str, modifier: str) -> NamedColor:
+    table = basic_colors()
+    if term not in table.modifiers:  # black and white
+        modifier = ""
+    lightness, a, b = table.typical[term]
+    lab = (min(max(lightness + table.shift.get(modifier, 0.0), 0.0), 100.0), a, b)
+    css3 = css3_table()
+    if not modifier:
+        return NamedColor(term, BasicColor(term, ""), lab)
+    nearest = css3.names[int(np.argmin(((css3.lab - np.asarray(lab)) ** 2).sum(axis=1)))]
+    return NamedColor(nearest, BasicColor(term, modifier), lab)

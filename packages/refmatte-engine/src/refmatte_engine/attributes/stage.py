@@ -1,0 +1,313 @@
+"""The label stage: what is stated, what hands have corrected, and what can be computed, in one table.
+
+A correction wins over the dataset, the dataset over a computation (``Origin``). Unknown stays unknown: the colour
+of a person's clothes, gender and age are taken from labels alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from refmatte_engine.attributes.categories import with_category
+from refmatte_engine.attributes.corrections import (
+    Correction,
+    built_in_corrections,
+    corrections_by_entity,
+    read_corrections,
+)
+from refmatte_engine.attributes.labels import ColorShare, Labels, Origin
+from refmatte_engine.attributes.opacity import with_opacity
+from refmatte_engine.attributes.values import HUMAN_ONLY, READERS, StatedValueError, is_stated, state
+from refmatte_engine.config import Color, Preset
+from refmatte_engine.entities import Entity
+from refmatte_engine.errors import BadInputError
+from refmatte_engine.images import DEFAULT_MAX_PIXELS, UnusableImageError
+from refmatte_engine.ingest import Inventory
+from refmatte_engine.manifest.vocabulary import EntityKind
+from refmatte_engine.progress import Progress, Silent
+from refmatte_engine.runner import StopFlag, run_tasks
+from refmatte_engine.sources.base import EntitySource, Rejection, StatedLabel
+
+if TYPE_CHECKING:
+    from refmatte_engine.lexicon import Lexicon, UserAttribute, UserCategory
+
+CHUNK = 8
+POOL_FROM = 100
+"""Below this many pictures to read, processes cost more than they save."""
+
+MAX_SHOWN = 10
+"""Wrong values that one error message lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a person should know of his tables, that stops nothing. ``place`` is a file and a line."""
+
+    place: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """The labelled collection.
+
+    Attributes:
+        entities: those that stay, sorted by id, with kind and category as labelled.
+        labels: by entity id, of exactly those entities.
+        rejections: entities that go, because a correction drops them or because nobody named them.
+        problems: see :class:`Problem`.
+    """
+
+    entities: tuple[Entity, ...]
+    labels: Mapping[str, Labels]
+    rejections: tuple[Rejection, ...]
+    problems: tuple[Problem, ...]
+
+
+def label(
+    inventory: Inventory,
+    sources: Mapping[str, EntitySource],
+    preset: Preset,
+    lexicon: Lexicon,
+    *,
+    corrections: Sequence[Path] = (),
+    user_attributes: Sequence[UserAttribute] = (),
+    workers: int = 1,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    progress: Progress | None = None,
+    flag: StopFlag | None = None,
+) -> LabelSet:
+    """Label every entity of ``inventory``.
+
+    Args:
+        sources: by name; pixels are read for the colours of animals and things only.
+        preset: its ``[color]``.
+        corrections: the user's files; the project's own always count.
+        user_attributes: declared ones; a declared attribute that no entity has is reported.
+        workers: processes; the result does not depend on it.
+
+    Raises:
+        BadInputError: a corrections file is wrong or contradicts another, or stated values are not legal; the
+            message lists them with their places.
+    """
+    rows = tuple(row for path in corrections for row in read_corrections(path))
+    by_entity = corrections_by_entity(built_in_corrections(), rows)
+    stated, rejections = _state_all(inventory.entities, by_entity, lexicon)
+    colored = _colors(inventory.entities, stated, sources, preset.color, max_pixels, workers, progress, flag)
+    labels = dict(stated)
+    for entity_id, result in colored.items():
+        if isinstance(result, Rejection):
+            rejections.append(result)
+            del labels[entity_id]
+        elif result:
+            labels[entity_id] = replace(
+                labels[entity_id],
+                colors=result,
+                origins=tuple(sorted([*labels[entity_id].origins, ("color", Origin.COMPUTED)])),
+            )
+    kept = (entity for entity in inventory.entities if entity.entity_id in labels)
+    return LabelSet(
+        entities=tuple(
+            replace(entity, kind=labels[entity.entity_id].kind, category=labels[entity.entity_id].category)
+            for entity in kept
+        ),
+        labels=labels,
+        rejections=tuple(sorted(rejections, key=lambda r: (r.source, r.item, r.reason))),
+        problems=(*_unused(rows, inventory), *_never_used(user_attributes, labels)),
+    )
+
+
+def user_categories(labels: LabelSet, lexicon: Lexicon) -> tuple[UserCategory, ...]:
+    """The categories of ``labels`` that the project's lexicon does not hold, for :func:`load_lexicon`.
+
+    Kind and number are those of most of its entities, synonyms are gathered from all.
+    """
+    from refmatte_engine.lexicon import UserCategory
+
+    of_category: dict[str, list[Labels]] = {}
+    for entity_id in sorted(labels.labels):
+        each = labels.labels[entity_id]
+        if each.category is not None and lexicon.category(each.category) is None:
+            of_category.setdefault(each.category, []).append(each)
+    return tuple(
+        UserCategory(
+            name=name,
+            kind=max(sorted(EntityKind), key=[each.kind for each in group].count),
+            plural=2 * sum(each.plural for each in group) > len(group),
+            synonyms=tuple(sorted({word for each in group for word in each.synonyms} - {name})),
+        )
+        for name, group in sorted(of_category.items())
+    )
+
+
+# --- stated ------------------------------------------------------------------------------------------------
+
+
+def _state_all(
+    entities: Sequence[Entity], corrections: Mapping[str, tuple[Correction, ...]], lexicon: Lexicon
+) -> tuple[dict[str, Labels], list[Rejection]]:
+    labels: dict[str, Labels] = {}
+    rejections: list[Rejection] = []
+    wrong: list[str] = []
+    for entity in entities:
+        rows = corrections.get(entity.entity_id, ())
+        if rows and rows[-1].drop:
+            rejections.append(_rejection(entity, "dropped_by_correction", rows[-1].place))
+            continue
+        try:
+            each = with_opacity(with_category(_stated(entity, rows), lexicon), lexicon)
+        except _WrongValueError as error:
+            wrong.append(str(error))
+            continue
+        if each.category is None:
+            rejections.append(_rejection(entity, "unnamed", "nobody says what it is: a correction can name it"))
+        else:
+            labels[entity.entity_id] = each
+    if wrong:
+        more = f"\n... and {len(wrong) - MAX_SHOWN} more" if len(wrong) > MAX_SHOWN else ""
+        raise BadInputError("labels that cannot be used:\n" + "\n".join(wrong[:MAX_SHOWN]) + more)
+    return labels, rejections
+
+
+class _WrongValueError(Exception):
+    """A stated value with its place."""
+
+
+def _stated(entity: Entity, corrections: Sequence[Correction]) -> Labels:
+    labels = Labels(kind=entity.kind, category=None)
+    if entity.category is not None:
+        labels = _say(labels, "category", entity.category, Origin.DATASET, entity.entity_id)
+    said = [_Saying(one, Origin.DATASET, entity.entity_id) for one in entity.labels]
+    for row in corrections:
+        said += [_Saying(one, Origin.CORRECTION, f"{row.place} ({row.entity_id})") for one in row.labels]
+    # Of two sayings of one thing the later wins.
+    last = {
+        READERS[one.label.name].origin_name if one.label.name in READERS else one.label.name: one for one in said
+    }
+    order = {name: position for position, name in enumerate(READERS)}
+    for name in sorted(last, key=lambda name: (order.get(name, len(order)), name)):
+        one = last[name]
+        if one.origin is Origin.DATASET and _is_outdated(one.label.name, labels):
+            continue
+        labels = _say(labels, one.label.name, one.label.value, one.origin, one.place)
+    return labels
+
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    label: StatedLabel
+    origin: Origin
+    place: str
+
+
+def _is_outdated(name: str, labels: Labels) -> bool:
+    """What a dataset says of a person, once a correction says that it is none."""
+    corrected = ("kind", Origin.CORRECTION) in labels.origins
+    return corrected and labels.kind is not EntityKind.HUMAN and name in HUMAN_ONLY
+
+
+def _say(labels: Labels, name: str, value: str, origin: Origin, place: str) -> Labels:
+    try:
+        return state(labels, name, value, origin)
+    except StatedValueError as error:
+        raise _WrongValueError(f"{place}: {error}") from error
+
+
+def _rejection(entity: Entity, reason: str, detail: str) -> Rejection:
+    return Rejection(entity.source, entity.entity_id.removeprefix(f"{entity.source}/"), reason, detail)
+
+
+# --- colours -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _ColorTask:
+    source: EntitySource
+    entities: tuple[Entity, ...]
+    settings: Color
+    max_pixels: int
+
+
+def _colors_of(task: _ColorTask) -> tuple[tuple[ColorShare, ...] | Rejection, ...]:
+    from refmatte_engine.attributes.color import dominant_colors
+
+    results: list[tuple[ColorShare, ...] | Rejection] = []
+    for entity in task.entities:
+        try:
+            cutout = task.source.read(entity.files, max_pixels=task.max_pixels)
+        except UnusableImageError as error:
+            results.append(_rejection(entity, error.reason.value, error.detail))
+            continue
+        results.append(dominant_colors(cutout, task.settings))
+    return tuple(results)
+
+
+def _colors(
+    entities: Sequence[Entity],
+    stated: Mapping[str, Labels],
+    sources: Mapping[str, EntitySource],
+    settings: Color,
+    max_pixels: int,
+    workers: int,
+    progress: Progress | None,
+    flag: StopFlag | None,
+) -> dict[str, tuple[ColorShare, ...] | Rejection]:
+    """Computed colours of the entities that are no humans and whose colour nobody stated."""
+    tasks = [
+        _ColorTask(sources[name], chunk, settings, max_pixels)
+        for name in sorted({entity.source for entity in entities})
+        for chunk in _chunks(
+            entity for entity in entities if entity.source == name and _wants_colors(stated.get(entity.entity_id))
+        )
+    ]
+    total = sum(len(task.entities) for task in tasks)
+    colors: dict[str, tuple[ColorShare, ...] | Rejection] = {}
+    with (progress or Silent()).stage("label", total) as stage:
+        pool = workers if total >= POOL_FROM else 1
+        for index, results in run_tasks(_colors_of, tasks.__getitem__, len(tasks), workers=pool, flag=flag):
+            stage.advance(len(results))
+            for entity, result in zip(tasks[index].entities, results, strict=True):
+                colors[entity.entity_id] = result
+    return colors
+
+
+def _wants_colors(labels: Labels | None) -> bool:
+    return labels is not None and labels.kind is not EntityKind.HUMAN and not is_stated(labels, "color")
+
+
+def _chunks(entities: Iterator[Entity]) -> Iterator[tuple[Entity, ...]]:
+    while chunk := tuple(islice(entities, CHUNK)):
+        yield chunk
+
+
+# --- problems ----------------------------------------------------------------------------------------------
+
+
+def _unused(rows: Sequence[Correction], inventory: Inventory) -> Iterator[Problem]:
+    """The user's corrections that found nothing to correct."""
+    kept = {entity.entity_id for entity in inventory.entities}
+    reasons = {f"{rejection.source}/{rejection.item}": rejection.reason for rejection in inventory.rejections}
+    names = sorted(kept)
+    for row in rows:
+        if row.entity_id in kept:
+            continue
+        if row.entity_id in reasons:
+            yield Problem(row.place, f"{row.entity_id} was left out at ingest: {reasons[row.entity_id]}")
+            continue
+        near = get_close_matches(row.entity_id, names, n=1)
+        yield Problem(row.place, f"there is no entity {row.entity_id}" + (f": {near[0]}?" if near else ""))
+
+
+def _never_used(attributes: Sequence[UserAttribute], labels: Mapping[str, Labels]) -> Iterator[Problem]:
+    """Declared attributes that nothing has."""
+    used = {custom.name for each in labels.values() for custom in each.custom}
+    for attribute in attributes:
+        if attribute.name not in used:
+            near = get_close_matches(attribute.name, sorted(used), n=1)
+            hint = f": {near[0]}?" if near else ""
+            yield Problem("attributes", f"no entity has the attribute {attribute.name!r}{hint}")
