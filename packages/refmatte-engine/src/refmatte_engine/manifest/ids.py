@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
 from refmatte_engine.manifest.vocabulary import Split
-
-_MATTE_ID = re.compile(r"^(?P<image>.+)_(?P<number>[1-9]\d*)$")
 
 
 def image_ids(seed: int, split: Split | str, n: int) -> tuple[str, ...]:
@@ -39,18 +36,6 @@ def expression_id(matte_id: str, i: int) -> str:
     if i < 0:
         raise ValueError(f"expressions are numbered from 0, got {i}")
     return f"{matte_id}_e{i}"
-
-
-def image_of_matte(matte_id: str) -> tuple[str, int]:
-    """The image id and the number of a matte id.
-
-    Raises:
-        ValueError: it does not end in ``_<k>``.
-    """
-    match = _MATTE_ID.match(matte_id)
-    if match is None:
-        raise ValueError(f"{matte_id!r} is not a matte id: it should end in _1, _2, ...")
-    return match["image"], int(match["number"])
 
 
 def _image_id(seed: int, split: str, index: int, attempt: int) -> str:
