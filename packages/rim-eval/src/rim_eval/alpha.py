@@ -39,8 +39,9 @@ def as_matte(values: Any, where: str = "matte") -> Matte:
         raise NotAMatteError(where, f"shape {array.shape} holds no pixel.")
     if array.dtype == np.bool_:
         return np.ascontiguousarray(array).view(np.uint8) * np.uint8(255)
-    if array.dtype in SCALE:
-        return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+    native = array.dtype.newbyteorder("=")
+    if native in SCALE:
+        return np.ascontiguousarray(array, dtype=native)
     if array.dtype.kind != "f":
         raise NotAMatteError(
             where, f"values of type {array.dtype}.", "Use uint8 (0..255), uint16 (0..65535) or floats in [0, 1]."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+import warnings
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -151,11 +152,13 @@ def _read_other_image(*formats: str) -> Callable[[bytes, Path], Matte]:
         from PIL import Image
 
         try:
-            with Image.open(io.BytesIO(data), formats=formats) as image:
-                size, bands = image.size, image.getbands()
-                check_size(*size, path)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about damaged metadata, which no matte needs
+                with Image.open(io.BytesIO(data), formats=formats) as image:
+                    bands = image.getbands()
+                    check_size(*image.size, path)
         except (OSError, SyntaxError, ValueError, struct.error, EOFError, zlib.error, MemoryError, KeyError):
-            size, bands = None, ()  # a kind Pillow does not know, such as float64 TIFF: OpenCV decides
+            bands = ()  # a kind Pillow does not know, such as float64 TIFF: OpenCV decides
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
             raise UnreadableFileError(path, "is larger than any matte may be.") from problem
         pixels = _decode(data, path)

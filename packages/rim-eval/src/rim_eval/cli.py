@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -307,6 +308,7 @@ def _end(message: str, code: int) -> NoReturn:
 def main() -> None:
     """Run the command: the one place where errors become exit codes."""
     debug = "--debug" in sys.argv[1:]
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # what it says of a damaged file, we say with its name
     try:
         app()
     except RimEvalError as problem:

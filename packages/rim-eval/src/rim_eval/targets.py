@@ -73,11 +73,8 @@ def overlap(p: Matte, g: Matte, scale: int) -> Overlap:
         )
     import cv2
 
-    mass_p, mass_g, distance = (
-        int(cv2.norm(p, cv2.NORM_L1)),
-        int(cv2.norm(g, cv2.NORM_L1)),
-        int(cv2.norm(p, g, cv2.NORM_L1)),
-    )
+    mass_p, mass_g = round(cv2.norm(p, cv2.NORM_L1)), round(cv2.norm(g, cv2.NORM_L1))
+    distance = round(cv2.norm(p, g, cv2.NORM_L1))
     # min + max = p + g and max - min = |p - g|, pixel by pixel.
     return Overlap((mass_p + mass_g - distance) // 2, (mass_p + mass_g + distance) // 2, mass_g, mass_p)
 
