@@ -11,15 +11,16 @@ unknown pixels -> closed-form alpha (Levin et al.) -> closed-form foreground col
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
 from refmatte_engine.closed_form import estimate_foreground_band
 from refmatte_engine.sources import sample
+from refmatte_engine.sources.outlines import coverage
 
 Points = tuple[tuple[float, float], ...]
 Mask = NDArray[np.bool_]
@@ -36,10 +37,12 @@ class Recipe:
         outlines: polygons around the thing.
         holes: polygons inside that show the background.
         ring: GrabCut decides within this distance of an outline; 0 trusts the outlines.
-        band: (inwards, outwards) reach of the unknown band around the edge found.
+        band: (inwards, outwards) reach of the unknown band around the edge found; (0, 0) takes the outlines' own
+            coverage of pixels as the alpha.
         soft: polygons in which everything within ``soft_band`` of the edge is unknown (hair, fur).
         undecided: polygons that GrabCut decides alone (galleries one looks through).
-        solid: polygons that belong to the thing for certain.
+        trusted: polygons in which the outlines are exact to a pixel (dark cloth on a dark ground).
+        smooth: the edge found is smoothed over this many pixels (an odd number); 0 leaves it.
     """
 
     outlines: tuple[Points, ...]
@@ -49,7 +52,8 @@ class Recipe:
     soft: tuple[Points, ...] = ()
     soft_band: tuple[int, int] = (9, 9)
     undecided: tuple[Points, ...] = ()
-    solid: tuple[Points, ...] = field(default=())
+    trusted: tuple[Points, ...] = ()
+    smooth: int = 0
 
 
 def ellipse(centre: tuple[float, float], axes: tuple[float, float], degrees: float = 0.0) -> Points:
@@ -70,8 +74,8 @@ RECIPES: dict[str, Recipe] = {
     "astronaut": Recipe(
         outlines=((
             (24, 460), (20, 425), (20, 400), (24, 370), (28, 330), (35, 305), (42, 290), (50, 270), (62, 250),
-            (80, 232), (98, 222), (112, 212), (112, 188), (120, 186), (130, 165), (145, 155), (160, 149), (185, 149),
-            (184, 146), (180, 131), (172, 122), (160, 108), (155, 95), (153, 75), (156, 62), (166, 50), (180, 40),
+            (80, 232), (98, 222), (112, 212), (112, 188), (120, 186), (130, 165), (145, 155), (160, 149),
+            (185, 149), (184, 146), (180, 131), (172, 122), (160, 108), (155, 95), (153, 75), (156, 62), (166, 50), (180, 40),
             (190, 28), (205, 20), (225, 15), (245, 16), (262, 22), (280, 36), (292, 52), (300, 75), (301, 92),
             (295, 110), (285, 122), (276, 132), (268, 136), (266, 150), (260, 160), (256, 173), (275, 188),
             (290, 208), (300, 226), (305, 238), (320, 240), (335, 254), (345, 270), (350, 285), (356, 300),
@@ -84,29 +88,35 @@ RECIPES: dict[str, Recipe] = {
     ),
     "grace_hopper": Recipe(
         outlines=((
-            (27, 450), (30, 420), (35, 408), (45, 390), (55, 381), (70, 375), (90, 366), (120, 352), (150, 342),
-            (175, 332), (190, 322), (200, 313), (198, 300), (178, 292), (161, 279), (158, 254), (154, 223),
-            (151, 193), (149, 182), (147, 152), (152, 112), (157, 102), (168, 91), (174, 84), (178, 74), (188, 61),
-            (203, 48), (216, 42), (218, 33), (228, 26), (254, 22), (279, 24), (300, 33), (305, 41), (325, 48),
+            (28, 450), (29, 440), (31, 430), (34, 422), (37, 413), (40, 405), (43, 395), (47, 387), (52, 382),
+            (57, 380), (61, 380), (66, 376), (72, 372), (80, 369), (90, 365), (100, 363), (112, 361), (122, 358),
+            (130, 355), (140, 352), (150, 349), (160, 346), (168, 342), (177, 337), (184, 333), (190, 327),
+            (194, 323), (198, 318), (203, 312), (203, 308), (202, 302), (201, 298), (195, 297), (188, 293),
+            (180, 290), (173, 286), (166, 280), (163, 274), (161, 265), (158, 255), (158, 245), (160, 235),
+            (160, 228), (157, 220), (154, 212), (153, 203), (154, 195), (156, 188), (153, 181), (151.5, 177),
+            (151.5, 165), (152.5, 148), (154, 128), (156, 109), (158, 102), (161, 95), (166, 90), (173, 86),
+            (174, 83), (174.5, 78), (177, 72), (181, 66), (187, 59), (194, 53), (203, 47), (212, 42), (218, 40),
+            (219, 32), (225, 28), (232, 25.5), (254, 22), (279, 24), (300, 33), (305, 41), (325, 48),
             (340, 61), (352, 81), (355, 89), (363, 87), (368, 102), (372, 127), (372, 157), (371, 178), (376, 188),
             (375, 203), (368, 229), (363, 254), (358, 284), (350, 300), (338, 307), (332, 313), (350, 330),
             (386, 350), (427, 366), (467, 378), (490, 389), (500, 406), (508, 432), (511, 450),
         ),),
         ring=6,
         soft=(
-            ((140, 180), (175, 180), (205, 285), (205, 312), (170, 305), (140, 270)),
             ((352, 160), (392, 160), (392, 240), (365, 320), (334, 316), (345, 285), (362, 230)),
         ),
         soft_band=(6, 7),
+        trusted=(((0, 0), (232, 0), (232, 440), (0, 440)),),
     ),
     "coffee": Recipe(
         outlines=(
-            ellipse((277, 224), (203, 162), 9),
-            ellipse((290.5, 112.5), (117.5, 95)),
-            ((396, 70), (404, 66), (414, 66), (423, 71), (424, 78), (416, 98), (411, 122), (400, 122)),
+            ellipse((276.75, 221.4), (201.1, 168.2), 7.4),
+            ellipse((291.2, 114.3), (118.0, 95.7), 6.8),
+            ((396, 70), (401, 68), (408, 66.5), (415, 67), (420, 69), (423.5, 73), (424, 78), (420, 88), (416, 98),
+             (413, 110), (411, 122), (400, 122)),
         ),
-        ring=4,
-        band=(2, 2),
+        ring=0,
+        band=(0, 0),
     ),
     "dahlia": Recipe(
         outlines=(ellipse((308, 223), (137, 136)),),
@@ -115,18 +125,18 @@ RECIPES: dict[str, Recipe] = {
     ),
     "rocket": Recipe(
         outlines=((
-            (322, 126), (316, 134), (312, 145), (311, 158), (311, 175), (314, 181), (314, 240), (314, 330),
+            (322, 126), (319.5, 127.5), (316.5, 132), (313.5, 139), (311.5, 147), (311, 158), (311, 175), (314, 181), (314, 240), (314, 330),
             (313.5, 375), (313, 410), (330, 410), (330.5, 385), (330, 330), (330, 243), (329.5, 182), (333, 177),
-            (334, 172), (334, 158), (333, 145), (329, 134),
+            (334, 172), (334, 158), (333, 147), (330.5, 139), (327.5, 132), (324.5, 127.5),
         ),),
         ring=0,
-        band=(1, 1),
+        band=(0, 0),
     ),
     "pagoda": Recipe(
         outlines=((
             (195, 50), (194, 36), (198, 30), (212, 30), (215, 38), (212, 47), (218, 56), (218, 62), (228, 80),
-            (245, 93), (262, 95), (270, 101), (285, 105), (300, 112), (318, 118), (321, 126), (312, 133), (302, 136),
-            (296, 141), (296, 160), (308, 163), (322, 168), (331, 178), (328, 185), (320, 187), (321, 225),
+            (245, 93), (262, 95), (270, 101), (285, 105), (300, 112), (318, 118), (321, 126), (312, 133),
+            (302, 136), (296, 141), (296, 160), (308, 163), (322, 168), (331, 178), (328, 185), (320, 187), (321, 225),
             (328, 229), (328, 240), (338, 243), (353, 254), (345, 262), (337, 268), (341, 282), (342, 305),
             (350, 309), (352, 320), (346, 332), (346, 340), (73, 340), (73, 322), (80, 320), (80, 285), (70, 277),
             (61, 268), (65, 261), (76, 248), (93, 244), (92, 230), (98, 227), (98, 190), (90, 184), (83, 175),
@@ -144,10 +154,11 @@ RECIPES: dict[str, Recipe] = {
 # fmt: on
 
 
-def filled(polygons: tuple[Points, ...], shape: tuple[int, int]) -> Mask:
+def filled(polygons: tuple[Points, ...], shape: tuple[int, int], origin: tuple[int, int]) -> Mask:
+    """Polygons of the whole photograph, filled in the region that starts at ``origin``."""
     canvas = np.zeros(shape, dtype=np.uint8)
     for polygon in polygons:
-        corners = np.rint(np.array(polygon) * 16 - 8).astype(np.int32)
+        corners = np.rint((np.array(polygon) - origin) * 16 - 8).astype(np.int32)
         cv2.fillPoly(canvas, [corners], 1, shift=4)
     return canvas > 0
 
@@ -173,42 +184,64 @@ def largest(mask: Mask) -> Mask:
     return mask if count < 2 else labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
 
 
-def segment(photo: NDArray[np.uint8], recipe: Recipe) -> Mask:
+def segment(photo: NDArray[np.uint8], recipe: Recipe, origin: tuple[int, int]) -> Mask:
     """The thing as a hard mask."""
     shape = photo.shape[:2]
-    inside = filled(recipe.outlines, shape) & ~filled(recipe.holes, shape)
+    inside = filled(recipe.outlines, shape, origin) & ~filled(recipe.holes, shape, origin)
     if recipe.ring == 0:
         return inside
-    undecided = filled(recipe.undecided, shape)
+    undecided = filled(recipe.undecided, shape, origin)
+    trusted = filled(recipe.trusted, shape, origin)
+    inner = np.where(trusted, shrunk(inside, 1), shrunk(inside, recipe.ring)) & ~undecided
+    outer = np.where(trusted, grown(inside, 1), grown(inside, recipe.ring))
     guess = np.where(inside, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    guess[shrunk(inside, recipe.ring) & ~undecided] = cv2.GC_FGD
-    guess[~grown(inside, recipe.ring)] = cv2.GC_BGD
+    guess[inner], guess[~outer] = cv2.GC_FGD, cv2.GC_BGD
     cv2.setRNGSeed(0)
     cv2.grabCut(np.ascontiguousarray(photo[..., ::-1]), guess, None, np.zeros((1, 65)), np.zeros((1, 65)), 6,
                 cv2.GC_INIT_WITH_MASK)  # fmt: skip
-    found = (guess == cv2.GC_FGD) | (guess == cv2.GC_PR_FGD) | filled(recipe.solid, shape)
-    return largest(found)
+    found = largest((guess == cv2.GC_FGD) | (guess == cv2.GC_PR_FGD))
+    if recipe.smooth:
+        side = recipe.smooth
+        found = cv2.boxFilter(found.astype(np.float32), -1, (side, side), borderType=cv2.BORDER_REPLICATE) > 0.5
+    return found
 
 
-def make(name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
-    """(photo, alpha, foreground) of the photograph's region, uint8."""
-    from pymatting import estimate_alpha_cf, estimate_foreground_ml
+def exact(recipe: Recipe, shape: tuple[int, int], origin: tuple[int, int]) -> NDArray[np.float64]:
+    """The outlines' own coverage of pixels, a little softened as a lens does."""
+    parts = [coverage((np.array(polygon) - origin,), shape[1], shape[0]) for polygon in recipe.outlines]
+    return cv2.GaussianBlur(np.max(parts, axis=0), (0, 0), 0.6)
 
-    recipe, photo = RECIPES[name], sample.photograph(name)
+
+def trimapped(photo: NDArray[np.uint8], recipe: Recipe, origin: tuple[int, int]) -> NDArray[np.float64]:
+    """The closed-form alpha of the band around the thing."""
+    from pymatting import estimate_alpha_cf
+
     shape = photo.shape[:2]
-    mask = segment(photo, recipe)
-    soft = filled(recipe.soft, shape)
+    mask = segment(photo, recipe, origin)
+    soft = filled(recipe.soft, shape, origin)
     is_foreground = np.where(soft, shrunk(mask, recipe.soft_band[0]), shrunk(mask, recipe.band[0]))
     is_background = ~np.where(soft, grown(mask, recipe.soft_band[1]), grown(mask, recipe.band[1]))
     trimap = np.full(shape, 0.5)
     trimap[is_foreground], trimap[is_background] = 1.0, 0.0
-    image = photo / 255.0
-    alpha = estimate_alpha_cf(image, trimap)
+    alpha = estimate_alpha_cf(photo / 255.0, trimap)
     # Levels that only a solver sees.
     alpha = np.clip((alpha - 0.02) / 0.96, 0.0, 1.0)
-    alpha = np.where(largest(alpha > 0.02), alpha, 0.0)
+    return np.where(largest(alpha > 0.02), alpha, 0.0)
+
+
+def make(name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """(photo, alpha, foreground) of the photograph's region, uint8."""
+    from pymatting import estimate_foreground_ml
+
+    recipe, photo = RECIPES[name], sample.photograph(name)
+    region = sample.PHOTOGRAPHS[name].region
+    origin = (region.x, region.y) if region else (0, 0)
+    if recipe.band == (0, 0):
+        alpha = exact(recipe, photo.shape[:2], origin)
+    else:
+        alpha = trimapped(photo, recipe, origin)
     stored = np.rint(alpha * 255).astype(np.uint8)
-    share = stored / 255.0
+    image, share = photo / 255.0, stored / 255.0
     guess_f, guess_b = estimate_foreground_ml(image, share, n_big_iterations=10, return_background=True)
     foreground = estimate_foreground_band(image, share, guess_f, guess_b)
     return photo, stored, np.rint(foreground * 255).astype(np.uint8)

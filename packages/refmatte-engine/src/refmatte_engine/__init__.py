@@ -10,7 +10,19 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_EXPORTS: dict[str, str] = {}
+_EXPORTS = {
+    "BuildRequest": "refmatte_engine.request",
+    "build": "refmatte_engine.pipeline",
+    "plan_inventory": "refmatte_engine.pipeline",
+    "load_preset": "refmatte_engine.presets",
+    "open_dataset": "refmatte_engine.manifest.dataset",
+    "samples": "refmatte_engine.manifest.dataset",
+    "write_report": "refmatte_engine.report.page",
+    "load_lexicon": "refmatte_engine.lexicon",
+}
+"""Public name -> module that has it."""
+
+__all__ = ["__version__", *sorted(_EXPORTS)]
 
 
 def __getattr__(name: str) -> Any:

@@ -53,7 +53,8 @@ def main() -> NoReturn:
     """Entry point of the command: runs it and exits with the code of DESIGN section 8."""
     debug = "--debug" in sys.argv
     try:
-        app()
+        # Taken out here, so that it may stand anywhere on the line.
+        app([word for word in sys.argv[1:] if word != "--debug"])
     except RefMatteError as error:
         _tell(str(error), error.exit_code, debug)
     except KeyboardInterrupt:

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 Dataset = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished dataset.")]
 
 sources_app = typer.Typer(
-    help="What the project knows of datasets, and whether yours are whole.", no_args_is_help=True
+    help="What the project knows of datasets, and if yours are whole.", no_args_is_help=True
 )
 
 
 def verify(
     dataset: Dataset = Path("data"),
     strict: Annotated[
-        bool, typer.Option("--strict", help="Also refuse cards with TODO-human left in them.")
+        bool, typer.Option("--strict", help="Also refuse cards with TODO-human left.")
     ] = False,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
@@ -64,7 +64,7 @@ def report(
 
 def schema(
     table: Annotated[
-        str | None, typer.Argument(help="One table; all of them and the preset when not given.")
+        str | None, typer.Argument(help="One table. Not given: all, and the preset.")
     ] = None,
 ) -> None:
     """Print, as JSON, the columns of the tables (a sentence each) and the JSON Schema of a preset."""

@@ -238,16 +238,13 @@ class Drawer:
 
     def _concessions(self, slot: Slot) -> Iterator[tuple[Wish, ...]]:
         """Wishes in the order in which they are given up; within one step the second costs a fault."""
-        first = Wish(slot.relation, slot.n_entities, slot.distinct)
-        yield (first,) if slot.distinct is None else (first, replace(first, distinct=None))
         weights = dict(zip(Relation, relation_weights(self._preset.relations), strict=True))
         others = [other for other in Relation if other is not slot.relation and weights[other] > 0]
-        if slot.n_entities == 3:
-            yield (Wish(slot.relation, 2, None),)
-        for other in others:
-            if slot.n_entities == 3 and other is not Relation.FRONT_BEHIND:
-                yield (Wish(other, 3, None),)
-            yield (Wish(other, 2, None),)
+        for relation in (slot.relation, *others):
+            for n_entities in range(slot.n_entities, 1, -1):
+                if n_entities == 2 or relation is not Relation.FRONT_BEHIND:
+                    wish = Wish(relation, n_entities, slot.distinct)
+                    yield (wish,) if slot.distinct is None else (wish, replace(wish, distinct=None))
 
     def _filled(self, slot: Slot, wish: Wish, origin: Origin) -> Slot:
         return replace(

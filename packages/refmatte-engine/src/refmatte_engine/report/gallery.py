@@ -82,7 +82,7 @@ def _exhibit(image: Row, mattes: Sequence[Row], phrases_of: Mapping[str, list[Ph
             kind=matte["kind"] or "",
             position=matte["position"] or "",
             matte=f"thumbs/{matte['matte_id']}.png",
-            file=f"../{matte['file_name']}",
+            file=matte["file_name"],
             phrases=tuple(phrases_of[matte["matte_id"]]),
         )
         for matte in mattes
@@ -92,14 +92,14 @@ def _exhibit(image: Row, mattes: Sequence[Row], phrases_of: Mapping[str, list[Ph
         split=image["split"],
         relation=image["relation"] or "",
         thumb=f"thumbs/{image['image_id']}.jpg",
-        file=f"../{image['file_name']}",
+        file=image["file_name"],
         width=image["width"],
         height=image["height"],
         targets=targets,
     )
 
 
-def write_thumbs(report: Path, exhibit: Exhibit) -> None:
+def write_thumbs(dataset: Path, report: Path, exhibit: Exhibit) -> None:
     """Small pictures of one image and its mattes (the full ones stay where they are)."""
     import cv2
 
@@ -109,9 +109,9 @@ def write_thumbs(report: Path, exhibit: Exhibit) -> None:
 
     scale = min(1.0, THUMB_SIDE / max(exhibit.width, exhibit.height))
     size = (max(1, round(exhibit.width * scale)), max(1, round(exhibit.height * scale)))
-    picture = open_rgb(report / exhibit.file)
+    picture = open_rgb(dataset / exhibit.file)
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     write_bytes(report / exhibit.thumb, encode_jpeg(small, 85))
     for target in exhibit.targets:
-        alpha = cv2.resize(open_alpha(report / target.file), size, interpolation=cv2.INTER_AREA)
+        alpha = cv2.resize(open_alpha(dataset / target.file), size, interpolation=cv2.INTER_AREA)
         write_bytes(report / target.matte, encode_matte(alpha))

@@ -54,7 +54,7 @@ def write_report(
     shown = gallery.exhibits(image_rows, matte_rows, expression_rows, images)
     with (progress or Silent()).stage("report", len(shown)) as stage:
         for exhibit in shown:
-            gallery.write_thumbs(report, exhibit)
+            gallery.write_thumbs(dataset, report, exhibit)
             stage.advance()
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("refmatte_engine.report", "templates"), autoescape=True, trim_blocks=True
