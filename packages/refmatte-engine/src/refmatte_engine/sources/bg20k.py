@@ -35,9 +35,9 @@ class BG20k(BackgroundTree):
     def card(self) -> SourceCard:
         return source_card(self.card_name)
 
-    def has_layout(self) -> bool:
-        """At least one part is there."""
-        return any(True for _ in self._parts())
+    def layout_problem(self) -> str | None:
+        """Why this folder cannot be the dataset; None when at least one part is there."""
+        return None if any(True for _ in self._parts()) else f"{self.root} does not hold the expected folders"
 
     def file_counts(self) -> dict[str, int]:
         """Pictures by part, and ``all`` of them."""
@@ -46,8 +46,8 @@ class BG20k(BackgroundTree):
 
     def backgrounds(self) -> Iterator[BackgroundCandidate | Rejection]:
         """Every picture sorted by stem (BackgroundSource.backgrounds)."""
-        if not self.has_layout():
-            raise SourceMissingError(self.card, f"{self.root} does not hold the expected folders")
+        if (problem := self.layout_problem()) is not None:
+            raise SourceMissingError(self.card, problem)
         contains = _known_contents()
         groups: dict[str, list[tuple[str, Split]]] = {}
         for folder, split in self._parts():

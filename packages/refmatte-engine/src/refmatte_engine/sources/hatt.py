@@ -31,15 +31,15 @@ class HATT(PairedDataset):
 
     def parts(self) -> Iterator[Part | Rejection]:
         for split, names in FOLDERS.items():
+            found = False
             for folder in filter(None, (self.folder("", name) for name in names)):
-                if folder.lower().endswith("_comp") or self.folder(folder, *COMPOSITES) is not None:
-                    detail = "it holds composites, not cut-outs: unpack the original Train and Test"
-                    yield Rejection(self.name, folder, "pre_composited", detail)
-                    continue
                 image, alpha = self.folder(folder, *IMAGES), self.folder(folder, *ALPHAS)
-                if image is not None and alpha is not None:
+                if folder.lower().endswith("_comp") or self.folder(folder, *COMPOSITES) is not None:
+                    detail = f"{folder} holds composites, not cut-outs: unpack the original Train and Test"
+                    yield Rejection(self.name, folder, "pre_composited", detail)
+                elif image is not None and alpha is not None and not found:
+                    found = True
                     yield Part(split.value, split, image, alpha, image, prefix=f"{split.value}/")
-                    break
 
     def describer(self) -> Describe:
         def describe(part: Part, stem: str) -> Facts | Unfit:

@@ -29,23 +29,24 @@ class SourceMissingError(BadInputError):
         )
 
 
-def locate(card: SourceCard, given: Path, has_layout: Callable[[Path], bool], *, exact: bool) -> Path:
+def locate(card: SourceCard, given: Path, problem: Callable[[Path], str | None], *, exact: bool) -> Path:
     """The folder of a dataset; archives are often unpacked into a folder of their own name, so one more is tried.
 
     Args:
         given: with ``exact`` the dataset itself or its parent, else the folder in which all datasets lie.
-        has_layout: whether a folder has the layout.
+        problem: why a folder cannot be the dataset, None when it can.
 
     Raises:
-        SourceMissingError: no folder has it.
+        SourceMissingError: none can.
     """
     if not given.is_dir():
         raise SourceMissingError(card, f"there is no folder {given}")
     named = dataset_folders(given, card.folders)
     nested = [inner for outer in named for inner in dataset_folders(outer, card.folders)]
-    for folder in [*([given] if exact else []), *named, *nested]:
-        if has_layout(folder):
+    problems = []
+    for folder in [*named, *nested, *([given] if exact else [])]:
+        found = problem(folder)
+        if found is None:
             return folder
-    if named or exact:
-        raise SourceMissingError(card, f"{(named or [given])[0]} does not hold the expected folders")
-    raise SourceMissingError(card, f"there is no folder {card.folders[0]} in {given}")
+        problems.append(found)
+    raise SourceMissingError(card, problems[0] if problems else f"there is no folder {card.folders[0]} in {given}")

@@ -81,9 +81,13 @@ class PairedDataset(CutoutTree, ABC):
     def describer(self) -> Describe:
         """Reads the dataset's own tables, once, and tells facts from then on."""
 
-    def has_layout(self) -> bool:
-        """At least one part is there."""
-        return any(isinstance(part, Part) for part in self.parts())
+    def layout_problem(self) -> str | None:
+        """Why this folder cannot be the dataset; None when at least one part is there."""
+        parts = list(self.parts())
+        if any(isinstance(part, Part) for part in parts):
+            return None
+        refused = [part.detail for part in parts if isinstance(part, Rejection)]
+        return "; ".join([f"{self.root} does not hold the expected folders", *refused])
 
     def file_counts(self) -> dict[str, int]:
         """Pairs of files by name of part, and ``all`` of them, whatever becomes of them later."""
@@ -92,8 +96,8 @@ class PairedDataset(CutoutTree, ABC):
 
     def candidates(self) -> Iterator[Candidate | Rejection]:
         """Every candidate sorted by stem (EntitySource.candidates)."""
-        if not self.has_layout():
-            raise SourceMissingError(self.card, f"{self.root} does not hold the expected folders")
+        if (problem := self.layout_problem()) is not None:
+            raise SourceMissingError(self.card, problem)
         yield from (part for part in self.parts() if isinstance(part, Rejection))
         describe = self.describer()
         by_stem: dict[str, list[tuple[Part, Pair | Misfit]]] = defaultdict(list)

@@ -158,17 +158,17 @@ def _unknown(name: str, legal: Iterable[str], others: Iterable[str], what: str, 
 
 def _dataset(build: Callable[[Path, SourceOptions], PairedDataset]) -> Callable[[SourceRequest], EntitySource]:
     def make(request: SourceRequest) -> EntitySource:
-        def has_layout(folder: Path) -> bool:
-            return build(folder, request.options).has_layout()
+        def problem(folder: Path) -> str | None:
+            return build(folder, request.options).layout_problem()
 
-        return build(_located(request, has_layout), request.options)
+        return build(_located(request, problem), request.options)
 
     return make
 
 
-def _located(request: SourceRequest, has_layout: Callable[[Path], bool]) -> Path:
+def _located(request: SourceRequest, problem: Callable[[Path], str | None]) -> Path:
     given = Path(request.argument).expanduser() if request.argument else request.root
-    return locate(source_card(request.name), given, has_layout, exact=request.argument is not None)
+    return locate(source_card(request.name), given, problem, exact=request.argument is not None)
 
 
 def _am2k(root: Path, options: SourceOptions) -> PairedDataset:
@@ -210,7 +210,7 @@ def _hatt(root: Path, options: SourceOptions) -> PairedDataset:
 def _bg20k(request: SourceRequest) -> BackgroundSource:
     from refmatte_engine.sources.bg20k import BG20k
 
-    return BG20k(_located(request, lambda folder: BG20k(folder).has_layout()))
+    return BG20k(_located(request, lambda folder: BG20k(folder).layout_problem()))
 
 
 def _folder(request: SourceRequest) -> EntitySource:
