@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import DRAWN, refmatte
 
 from refmatte_engine.attributes.labels import ColorShare, Labels, Origin
 from refmatte_engine.cards import collect_facts, write_cards
@@ -243,3 +244,12 @@ def fresh_build(tmp_path: Path) -> Path:
 def build_again(tmp_path: Path) -> Callable[[str], Path]:
     """Writes the dataset again under another name."""
     return lambda name: write_tiny_build(tmp_path / name)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """12 drawn images, built by the command; tests only read it."""
+    out = tmp_path_factory.mktemp("built") / "data"
+    done = refmatte(*DRAWN, "--images", 12, "--workers", 1, "--out", out)
+    assert done.code == 0, done.err
+    return out
