@@ -32,7 +32,7 @@ def _category(noun: Noun, labels: Labels, lexicon: Lexicon) -> int:
         return YES
     if name in noun.may:
         return MAYBE
-    if name in lexicon.categories and noun.categories != {noun.text}:
+    if name in lexicon.categories and not noun.categories.isdisjoint(lexicon.categories):
         return NO
     return _user_word(noun, name, labels.kind, lexicon)
 
@@ -48,14 +48,17 @@ def _user_word(noun: Noun, name: str, kind: EntityKind, lexicon: Lexicon) -> int
     word, words = tuple(noun.text.lower().split()), tuple(name.lower().split())
     if part_of(word, words):
         return YES if words[-len(word) :] == word else MAYBE
-    if part_of(words, word) or noun.text in (plural(name), name + "s") or name in (plural(noun.text), noun.text + "s"):
+    if (
+        part_of(words, word)
+        or noun.text in (plural(name), name + "s")
+        or name in (plural(noun.text), noun.text + "s")
+    ):
         return MAYBE
     if known is None:
-        # A broad word of this kind, or any where the kind may be a default, can hold for an unheard-of category.
+        # A generic word of this kind (bird, plant) can hold for a category nobody has heard of, and vice versa.
         kinds = {lexicon.categories[c].kind for c in noun.categories if c in lexicon.categories}
-        return MAYBE if noun.broad and (kind is EntityKind.OBJECT or kind in kinds) else NO
-    broad = any(category.is_a and name in category.is_a for category in lexicon.categories.values())
-    return MAYBE if broad and known.kind is lexicon.kind_of(noun.text) else NO
+        return MAYBE if noun.generic and kind in kinds else NO
+    return MAYBE if name in lexicon.generic and lexicon.kind_of(noun.text) in (None, known.kind) else NO
 
 
 def is_plural(labels: Labels, lexicon: Lexicon) -> bool:

@@ -69,12 +69,14 @@ def below(scene: Scene, i: int, j: int) -> int:
 
 
 def beside(scene: Scene, i: int, j: int) -> int:
-    """Next to, close to, near: either way round, only neighbours of a left/right image; elsewhere a matter of taste."""
+    """Next to, close to, near: either way round, neighbours of a left/right image; elsewhere a matter of taste."""
     if i == j:
         return NO
     if scene.relation is not Relation.LEFT_RIGHT:
         return MAYBE
-    between = [min(left_of(scene, a, k), left_of(scene, k, b)) for k in _others(scene, i, j) for a, b in ((i, j), (j, i))]
+    between = [
+        min(left_of(scene, a, k), left_of(scene, k, b)) for k in _others(scene, i, j) for a, b in ((i, j), (j, i))
+    ]
     return YES - max(between, default=NO)
 
 

@@ -61,7 +61,9 @@ def render(claims: Claims, wording: Wording, judge: Judge) -> str:
 def noun_phrase(thing: Thing, form: Form, article: str, judge: Judge) -> str:
     """One noun phrase: "the transparent blue glass", "the woman in the white t-shirt"."""
     order = judge.dialect.style.people_order if form.people else judge.dialect.style.order
-    before = _in_order([a for a in thing.attributes if not _after(a, judge) and a.facet not in CLOTHES], order, judge)
+    before = _in_order(
+        [a for a in thing.attributes if not _after(a, judge) and a.facet not in CLOTHES], order, judge
+    )
     if form.needs == "attributes":
         attributes = series([judge.surface(a) for a in before])
         ahead = thing.noun

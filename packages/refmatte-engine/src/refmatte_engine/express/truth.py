@@ -66,8 +66,16 @@ class Judge:
     def attribute(self, attribute: Attribute, labels: Labels, about: Labels) -> int:
         """Whether one attribute holds; a word that says two things ("light") holds when one of them does."""
         facet = attribute.facet
-        truth = self._user(attribute, labels) if facet.startswith(USER) else self._by_facet[facet](attribute, labels, about)
-        if truth == YES or not (labels.custom or about.custom) or facet in (Facet.CLOTHES_COLOR, Facet.CLOTHES_TYPE):
+        truth = (
+            self._user(attribute, labels)
+            if facet.startswith(USER)
+            else self._by_facet[facet](attribute, labels, about)
+        )
+        if (
+            truth == YES
+            or not (labels.custom or about.custom)
+            or facet in (Facet.CLOTHES_COLOR, Facet.CLOTHES_TYPE)
+        ):
             return truth
         return max(truth, self._other_readings(attribute, labels, about))
 
@@ -154,7 +162,8 @@ def _holds(known: bool | None, claimed_value: bool) -> int:
 
 def judge_for(lexicon: Lexicon, words: Words, color: Color) -> Judge:
     """The judge of these settings, kept with the lexicon."""
-    return remembered(lexicon, Judge, words, color)
+    judge: Judge = remembered(lexicon, Judge, words, color)
+    return judge
 
 
 def remembered(lexicon: Lexicon, make: Callable[[Lexicon, Words, Color], Any], words: Words, color: Color) -> Any:

@@ -23,6 +23,7 @@ class Lexicon:
 
     Attributes:
         categories: by name, those of the project.
+        generic: categories for what nobody named more closely.
         user_categories: by name, those of the user.
         dialects: the words of each profile.
         basic_colors: CSS3 name -> basic term; holds the 11 terms themselves.
@@ -35,6 +36,7 @@ class Lexicon:
     """
 
     categories: Mapping[str, Category]
+    generic: frozenset[str]
     user_categories: Mapping[str, UserCategory]
     dialects: Mapping[Profile, Dialect]
     basic_colors: Mapping[str, str]

@@ -21,12 +21,21 @@ def article(word: str) -> str:
     return "an" if lower[:1] in tuple("aeiou") else "a"
 
 
-def plural(word: str) -> str:
-    """The regular plural of the last word.
+_IRREGULAR = {
+    "person": "people", "man": "men", "woman": "women", "child": "children", "lady": "ladies", "mouse": "mice",
+    "foot": "feet", "tooth": "teeth", "leaf": "leaves", "knife": "knives", "sheep": "sheep", "fish": "fish",
+}  # fmt: skip
 
-    >>> [plural(w) for w in ("cat", "fox", "butterfly", "toy car", "ray", "potato")]
-    ['cats', 'foxes', 'butterflies', 'toy cars', 'rays', 'potatos']
+
+def plural(word: str) -> str:
+    """The plural of a word, or of the last word of several.
+
+    >>> [plural(w) for w in ("cat", "fox", "butterfly", "toy car", "ray", "old woman")]
+    ['cats', 'foxes', 'butterflies', 'toy cars', 'rays', 'old women']
     """
+    first, space, last = word.rpartition(" ")
+    if last in _IRREGULAR:
+        return first + space + _IRREGULAR[last]
     if word.endswith(("s", "x", "z", "ch", "sh")):
         return word + "es"
     if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):

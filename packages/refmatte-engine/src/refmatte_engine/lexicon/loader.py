@@ -73,12 +73,15 @@ def check_speakable(word: str) -> None:
 @cache
 def _project() -> Lexicon:
     categories, numbers = _categories()
-    hypernyms = {name: _by_profile(table) for name, table in _read("hypernyms").items()}
+    broad = _read("hypernyms")
+    hypernyms = {name: _by_profile(table) for name, table in broad.items()}
+    generic = frozenset({"human", "object", *(name for name, table in broad.items() if table.get("generic"))})
     confusable = _read("confusable")
     nouns = build_nouns(
         categories,
         {name: [w for words in table.values() for w in words] for name, table in hypernyms.items()},
         confusable["groups"],
+        generic,
         frozenset(confusable["not_heads"]),
         numbers,
     )
@@ -91,11 +94,12 @@ def _project() -> Lexicon:
     words = _read("attributes")
     return Lexicon(
         categories=categories,
+        generic=generic,
         user_categories={},
         dialects={
             profile: _dialect(
                 profile,
-                add_human_words(nouns, human_words, profile, categories, lookalikes),
+                add_human_words(nouns, human_words, profile, categories, lookalikes, numbers),
                 human_words[profile],
                 {name: table[profile] for name, table in hypernyms.items() if profile in table},
             )

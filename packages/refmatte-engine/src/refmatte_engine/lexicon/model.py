@@ -64,7 +64,7 @@ class Noun:
         may: categories that it possibly names; every other category it does not name.
         gender, ages: for words for people: what else must hold; None asks for nothing.
         may_ages: ages that the word may also be said of.
-        broad: comes from a broad category (animal, plant).
+        generic: a word of a category for what nobody named more closely (animal, plant, toy).
     """
 
     text: str
@@ -74,7 +74,7 @@ class Noun:
     gender: str | None = None
     ages: frozenset[str] | None = None
     may_ages: frozenset[str] = frozenset()
-    broad: bool = False
+    generic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from refmatte_engine.lexicon.inflection import plural
 from refmatte_engine.lexicon.model import Category, HumanWord, Noun, Number, Profile
@@ -46,6 +47,7 @@ def build_nouns(
     categories: Mapping[str, Category],
     hypernyms: Mapping[str, Iterable[str]],
     groups: Iterable[Iterable[str]],
+    generic: frozenset[str],
     not_heads: frozenset[str],
     numbers: Mapping[str, Number],
 ) -> dict[str, Noun]:
@@ -76,14 +78,14 @@ def build_nouns(
         if category.plural != category.name and category.plural in categories:
             possible[category.name] |= below[category.plural]
             possible[category.plural] |= below[category.name]
-    broad = {word for words in hypernyms.values() for word in words}
+    generic_words = {word for name in generic for word in (*own[name], *hypernyms.get(name, ()))}
     nouns = {
         word: Noun(
             text=word,
             number=_number(word, categories, numbers, own),
             categories=frozenset(certain[word]),
             may=frozenset(possible[word] - certain[word]),
-            broad=word in broad,
+            generic=word in generic_words,
         )
         for word in sorted(certain)
     }
@@ -148,7 +150,7 @@ def with_plurals(nouns: Mapping[str, Noun], categories: Mapping[str, Category]) 
         many = categories[noun.text].plural if noun.text in categories else plural(noun.text)
         if many not in grown:
             grown[many] = Noun(
-                many, Number.PLURAL, noun.categories, noun.may, noun.gender, noun.ages, noun.may_ages, noun.broad
+                many, Number.PLURAL, noun.categories, noun.may, noun.gender, noun.ages, noun.may_ages, noun.generic
             )
     return grown
 
@@ -159,6 +161,7 @@ def add_human_words(
     profile: Profile,
     categories: Mapping[str, Category],
     lookalikes: frozenset[str],
+    numbers: Mapping[str, Number],
 ) -> dict[str, Noun]:
     """The nouns of one profile: its own words for people on top, with what they say of gender and age.
 
@@ -170,8 +173,10 @@ def add_human_words(
     for owner in sorted(words, key=lambda each: each is profile):
         for word in words[owner]:
             old = grown.get(word.text)
-            number = old.number if old is not None else Number.SINGULAR
-            grown[word.text] = Noun(
-                word.text, number, people, lookalikes, word.gender, word.true, word.may, broad=False
-            )
+            number = old.number if old is not None else numbers.get(word.text, Number.SINGULAR)
+            noun = Noun(word.text, number, people, lookalikes, word.gender, word.true, word.may)
+            many = categories[word.text].plural if word.text in categories else plural(word.text)
+            grown[word.text] = noun
+            if number is Number.SINGULAR:
+                grown[many] = replace(noun, text=many, number=Number.PLURAL)
     return grown

@@ -1,0 +1,176 @@
+"""What may be said of one entity: its nouns and its attributes, all of which certainly hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from refmatte_engine.attributes.labels import Labels
+from refmatte_engine.config import Color, Words
+from refmatte_engine.express.claims import CLOTHES, USER, Attribute, Facet
+from refmatte_engine.express.denotation import ages_of, is_plural
+from refmatte_engine.express.geometry import YES
+from refmatte_engine.express.truth import Judge, judge_for
+from refmatte_engine.lexicon import KIND_WORDS, Category, Lexicon, Number, Profile
+from refmatte_engine.lexicon.inflection import plural
+from refmatte_engine.lexicon.taxonomy import ancestors
+from refmatte_engine.manifest.vocabulary import EntityKind
+
+SHADE_WEIGHT = 0.15
+"""How readily "light gray" is said in place of "gray"."""
+
+FURTHER_COLOR_WEIGHT = 0.4
+"""How readily each further candidate of a ranked list of colours is said (Figure 3: lightgray, then linen)."""
+
+QUIET_WEIGHT = 0.0
+"""Values such as "plain" are said only to tell two things apart."""
+
+NAMED_PERSON_WEIGHT = 3.0
+"""A person of a category of its own (astronaut) is mostly called by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SayableNoun:
+    """A word for an entity and how readily it is said."""
+
+    text: str
+    plural: bool
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class SayableAttribute:
+    """An attribute of an entity; ``before`` the noun, or behind it."""
+
+    attribute: Attribute
+    surface: str
+    before: bool
+    clothes: bool
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sayable:
+    """All that may be said of one entity, nouns and attributes from the most to the least readily said."""
+
+    labels: Labels
+    nouns: tuple[SayableNoun, ...]
+    attributes: tuple[SayableAttribute, ...]
+
+
+class Speaker:
+    """Finds what is sayable in one profile, and remembers it per entity."""
+
+    def __init__(self, lexicon: Lexicon, words: Words, color: Color) -> None:
+        self.judge: Judge = judge_for(lexicon, words, color)
+        self.lexicon = lexicon
+        self.profile = Profile(words.profile)
+        self._known: dict[int, Sayable] = {}
+
+    def sayable(self, labels: Labels) -> Sayable:
+        """What may be said of an entity."""
+        found = self._known.get(id(labels))
+        if found is None or found.labels is not labels:
+            found = self._known[id(labels)] = Sayable(labels, self._nouns(labels), self._attributes(labels))
+        return found
+
+    def _nouns(self, labels: Labels) -> tuple[SayableNoun, ...]:
+        weights: dict[str, float] = {}
+        style = self.judge.dialect.style
+        name = labels.category or KIND_WORDS[labels.kind]
+        category = self.lexicon.category(name)
+        if labels.kind is EntityKind.HUMAN:
+            weights |= self._human_words(labels)
+        if category is None:
+            weights[name] = style.own_name
+            user = self.lexicon.user_categories.get(name)
+            weights |= dict.fromkeys(user.synonyms if user else (), style.synonym)
+        elif name not in self.lexicon.generic or labels.kind is not EntityKind.HUMAN:
+            weights |= self._category_words(category)
+        if labels.kind is EntityKind.HUMAN and weights.get(name):
+            weights[name] = NAMED_PERSON_WEIGHT
+        weights |= dict.fromkeys(labels.synonyms, style.synonym)
+        many = is_plural(labels, self.lexicon)
+        nouns = [SayableNoun(self._inflected(word, many, name), many, weight) for word, weight in weights.items()]
+        true = [noun for noun in nouns if self.judge.noun(noun.text, labels, labels) == YES]
+        return tuple(sorted(true, key=lambda noun: -noun.weight))
+
+    def _human_words(self, labels: Labels) -> dict[str, float]:
+        ages = ages_of(labels, self.lexicon) or {""}
+        return {word.text: word.weight for word in self.judge.dialect.human_words if ages <= word.said}
+
+    def _category_words(self, category: Category) -> dict[str, float]:
+        style = self.judge.dialect.style
+        first = category.common if category.common and self.profile is Profile.MODERN else category.name
+        weights = {first: style.common if first == category.common else style.own_name}
+        for word in category.synonyms.get(self.profile, ()):
+            weights.setdefault(word, style.synonym)
+        for above in sorted({category.name, *ancestors(category.name, self.lexicon.categories)}):
+            for word in self.judge.dialect.broad_words.get(above, ()):
+                weights.setdefault(word, style.broad)
+        return weights
+
+    def _inflected(self, word: str, many: bool, name: str) -> str:
+        if not many or self.lexicon.noun(word, self.profile).number is not Number.SINGULAR:
+            return word
+        if word == name and self.lexicon.category(name) is None:
+            return word  # a user's own plural word
+        known = self.lexicon.category(word)
+        return known.plural if known else plural(word)
+
+    def _attributes(self, labels: Labels) -> tuple[SayableAttribute, ...]:
+        style = self.judge.dialect.style
+        weights: dict[Attribute, float] = {}
+        person = labels.kind is EntityKind.HUMAN
+        for rank, word in enumerate(self.judge.claimed_colors(labels)):
+            shade = SHADE_WEIGHT if " " in word else FURTHER_COLOR_WEIGHT
+            weights[Attribute(Facet.CLOTHES_COLOR if person else Facet.COLOR, word)] = 1.0 if rank == 0 else shade
+        for attribute in self._stated(labels, person):
+            weights[attribute] = 1.0
+        for custom in labels.custom:
+            quiet = custom.value in self.lexicon.attribute(custom.name).quiet
+            weights[Attribute(USER + custom.name, custom.value)] = QUIET_WEIGHT if quiet else 1.0
+        said = [
+            SayableAttribute(
+                attribute=attribute,
+                surface=self.judge.surface(attribute),
+                before=self._before(attribute),
+                clothes=attribute.facet in CLOTHES,
+                weight=weight * style.facet_weights.get(attribute.facet, 1.0),
+            )
+            for attribute, weight in weights.items()
+            if self._spoken_of(attribute.facet) and self.judge.attribute(attribute, labels, labels) == YES
+        ]
+        return tuple(sorted(said, key=lambda each: -each.weight))
+
+    def _stated(self, labels: Labels, person: bool) -> list[Attribute]:
+        """Opacity, saliency, gender, age and garment, as far as they are known and worth saying."""
+        words = self.lexicon.facet_words
+        modern = self.profile is Profile.MODERN
+        category = self.lexicon.category(labels.category) if labels.category else None
+        found: list[Attribute] = []
+        if labels.transparent and not (modern and category is not None and category.see_through):
+            found.append(Attribute(Facet.OPACITY, words["opacity"]["transparent"]))
+        if labels.transparent is False and not modern:
+            found.append(Attribute(Facet.OPACITY, words["opacity"]["opaque"]))
+        if labels.salient is not None:
+            found.append(
+                Attribute(Facet.SALIENCY, words["saliency"]["salient" if labels.salient else "unsalient"])
+            )
+        if not person:
+            return found
+        if labels.gender is not None and labels.gender in words["gender"]:
+            found.append(Attribute(Facet.GENDER, words["gender"][labels.gender]))
+        if labels.age_group is not None and labels.age_group in words["age"]:
+            found.append(Attribute(Facet.AGE, words["age"][labels.age_group]))
+        if labels.clothes_type is not None and (not modern or self.lexicon.garment(labels.clothes_type).modern):
+            found.append(Attribute(Facet.CLOTHES_TYPE, labels.clothes_type))
+        return found
+
+    def _spoken_of(self, facet: str) -> bool:
+        says = self.judge.dialect.style.says
+        return "user" in says if facet.startswith(USER) else facet in says
+
+    def _before(self, attribute: Attribute) -> bool:
+        if attribute.facet.startswith(USER):
+            return self.lexicon.attribute(attribute.facet.removeprefix(USER)).place == "before"
+        return attribute.facet not in CLOTHES
