@@ -6,7 +6,8 @@ This script assumes names (from the engine's lexicon) and counts that keep every
 
 - 45 object categories occur in test and in train; AIM-500 has 40 of them, SIM 25, DIM 20, HATT 26;
 - AIM-500 has 53 long-tailed ones with one or two entities each (95 in all), SIM 2, DIM 7, HATT 4 with one each;
-- 98 occur in the train splits of SIM, DIM and HATT only; 45 + 53 + 2 + 7 + 4 + 98 = 209 = 230 - 20 animals - human.
+- 98 occur in the train splits of SIM, DIM and HATT only;
+  45 + 53 + 2 + 7 + 4 + 98 = 209 = 230 - 20 animals - human.
 
 Run: ``uv run python packages/refmatte-engine/authoring/make_inventory.py``.
 """
@@ -21,30 +22,31 @@ from pathlib import Path
 TARGET = Path(__file__).resolve().parents[3] / "data_manifests" / "refmatte_inventory.csv"
 HEADER = ("source", "split", "kind", "category", "count", "status")
 
-ANIMALS = """alpaca, antelope, bear, camel, cat, cattle, deer, dog, elephant, giraffe, horse, kangaroo, leopard, lion,
-monkey, rabbit, rhinoceros, sheep, tiger, zebra"""
+ANIMALS = """alpaca, antelope, bear, camel, cat, cattle, deer, dog, elephant, giraffe, horse, kangaroo,
+leopard, lion, monkey, rabbit, rhinoceros, sheep, tiger, zebra"""
 
-IN_TEST = """flower, leaves, plant, net, smoke, smog, plastic bag, dandelion, spider web, glass, toy, fire, tree, water,
-chair, lace, wine glass, ice cube, teddy bear, table, lamp, grass, bottle, feather, water drop, gauze, cup, ice,
-fruit, flame, mesh, balloon, wedding dress, doll, glass bottle, cactus, fern, basket, fishing net, veil,
-water spray, light bulb, branch, beer, cloth"""
+IN_TEST = """flower, leaves, plant, net, smoke, smog, plastic bag, dandelion, spider web, glass, toy, fire,
+tree, water, chair, lace, wine glass, ice cube, teddy bear, table, lamp, grass, bottle, feather, water drop,
+gauze, cup, ice, fruit, flame, mesh, balloon, wedding dress, doll, glass bottle, cactus, fern, basket, fishing
+net, veil, water spray, light bulb, branch, beer, cloth"""
 
-LONG_TAIL_AIM = """rose, tulip, sunflower, orchid, lotus, lavender, hydrangea, palm tree, bonsai, potted plant,
-maple leaves, pine cone, wheat, mushroom, succulent, apple, banana, grapes, lemon, pineapple, strawberry,
-pumpkin, armchair, stool, bench, sofa, desk, cabinet, shelf, rocking chair, hammock, crib, mirror, lantern,
-chandelier, candle, toy car, robot, plush toy, puppet, pinwheel, kite, water splash, soap bubble, snowflake,
-glass ball, hourglass, wine, perfume bottle, bubble wrap, mesh bag, cloth net, icicle"""
+LONG_TAIL_AIM = """rose, tulip, sunflower, orchid, lotus, lavender, hydrangea, palm tree, bonsai, potted
+plant, maple leaves, pine cone, wheat, mushroom, succulent, apple, banana, grapes, lemon, pineapple,
+strawberry, pumpkin, armchair, stool, bench, sofa, desk, cabinet, shelf, rocking chair, hammock, crib, mirror,
+lantern, chandelier, candle, toy car, robot, plush toy, puppet, pinwheel, kite, water splash, soap bubble,
+snowflake, glass ball, hourglass, wine, perfume bottle, bubble wrap, mesh bag, cloth net, icicle"""
 LONG_TAIL_SIM = "dew, fog"
 LONG_TAIL_DIM = "bird cage, dream catcher, bicycle, umbrella, sieve, fountain, parachute"
 LONG_TAIL_HATT = "harp, crown, windmill, whisk"
 
-TRAIN_ONLY = """cloud, steam, drip, crystal stone, light, curtain, fur, wig, dress, scarf, hat, coat, necklace, handbag,
-backpack, rope, chain, fence, gate, ladder, broom, brush, fork, spoon, scissors, key, book, pen, clock, cage, pillow,
-blanket, rug, towel, fan, vase, bowl, plate, pitcher, jar, mug, teapot, kettle, coffee cup, champagne glass, cocktail,
-fish tank, magnifying glass, glasses, sunglasses, lens, ball, basketball, statue, snowman, scarecrow, mask, swing,
-bed, wheel, motorcycle, tricycle, scooter, stroller, wheelchair, car, truck, bus, train, airplane, helicopter, drone,
-boat, sailboat, hot air balloon, camera, phone, microphone, headphones, guitar, violin, drum, trumpet, racket, flag,
-sign, tent, tower, bush, reed, pampas grass, ivy, moss, twig, daisy, lily, bouquet, wreath"""
+TRAIN_ONLY = """cloud, steam, drip, crystal stone, light, curtain, fur, wig, dress, scarf, hat, coat,
+necklace, handbag, backpack, rope, chain, fence, gate, ladder, broom, brush, fork, spoon, scissors, key, book,
+pen, clock, cage, pillow, blanket, rug, towel, fan, vase, bowl, plate, pitcher, jar, mug, teapot, kettle,
+coffee cup, champagne glass, cocktail, fish tank, magnifying glass, glasses, sunglasses, lens, ball,
+basketball, statue, snowman, scarecrow, mask, swing, bed, wheel, motorcycle, tricycle, scooter, stroller,
+wheelchair, car, truck, bus, train, airplane, helicopter, drone, boat, sailboat, hot air balloon, camera,
+phone, microphone, headphones, guitar, violin, drum, trumpet, racket, flag, sign, tent, tower, bush, reed,
+pampas grass, ivy, moss, twig, daisy, lily, bouquet, wreath"""
 
 Row = tuple[str, str, str, str, int, str]
 

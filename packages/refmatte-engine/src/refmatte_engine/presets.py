@@ -103,7 +103,7 @@ def _parse(text: str, *, where: str) -> Table:
 def _override_table(override: str) -> Table:
     key, equals, value = override.partition("=")
     key, value = key.strip(), value.strip()
-    if not equals or not value or not _KEY.match(key):
+    if not equals or not value or not _KEY.match(key) or len(override.splitlines()) > 1:
         raise UsageError(f"--set {override!r}: write section.key=value, e.g. --set sampling.three_share=0.4")
     if _BARE_WORD.match(value) and value not in ("true", "false", "inf", "nan"):
         value = json.dumps(value)

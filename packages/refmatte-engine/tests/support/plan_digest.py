@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from made_collections import backdrops, different_words, mixed_collection
+
 from refmatte_engine.manifest.vocabulary import Split
 from refmatte_engine.plan.planner import plan_subjects, redraw_rows
 from refmatte_engine.presets import load_preset

@@ -17,7 +17,7 @@ from refmatte_engine.config import Preset
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.groups import Group
 from refmatte_engine.manifest.vocabulary import Relation, Split
-from refmatte_engine.plan.book import Book, Wish
+from refmatte_engine.plan.book import Book, Scope, Wish
 from refmatte_engine.plan.proposals import Chosen, FromGroup, FromMemberships, FromSplit, Proposer
 from refmatte_engine.plan.records import PlannedEntity, PlannedImage, Slot, Stem
 from refmatte_engine.plan.slots import relation_weights
@@ -174,36 +174,35 @@ class Drawer:
     def _arrange(
         self, book: Book, wish: Wish, chosen: Chosen, generator: np.random.Generator
     ) -> tuple[int, tuple[PlannedEntity, ...], Chosen] | None:
-        """The order in which the set stands best: no fault, no mirroring, then any at random."""
+        """The order in which the set stands best: no kind beyond its limit, no mirroring, not seen before, then
+        any at random."""
         orders = list(permutations(chosen))
         start = int(generator.integers(len(orders)))
-        best: tuple[tuple[int, int], Chosen, list[bool]] | None = None
+        best: tuple[tuple[int, int, int], Chosen, list[bool]] | None = None
         for order in (*orders[start:], *orders[:start]):
             mirrors: list[bool] = []
-            fault = 0
+            limit = 0
             for position, i in zip(wish.positions, order, strict=True):
                 mirror = book.mirror(wish, position, i)
                 if mirror is None:
                     break
                 mirrors.append(mirror)
                 if book.too_much_of_a_kind(wish.relation, position, book.subjects[i].kind):
-                    fault |= KIND_LIMIT
+                    limit = KIND_LIMIT
             else:
-                if order in book.rows_seen:
-                    fault |= REPEATED
-                rank = (fault, sum(mirrors))
+                rank = (limit, sum(mirrors), REPEATED if order in book.rows_seen else 0)
                 if best is None or rank < best[0]:
                     best = rank, order, mirrors
-                if rank == (0, 0):
+                if rank == (0, 0, 0):
                     break
         if best is None:
             return None
-        (fault, _), order, mirrors = best
+        (limit, _, repeated), order, mirrors = best
         entities = tuple(
             PlannedEntity(book.subjects[i].entity_id, position, mirror)
             for i, position, mirror in zip(order, wish.positions, mirrors, strict=True)
         )
-        return fault, entities, order
+        return limit + repeated, entities, order
 
     def _tell_apart(self, book: Book, chosen: Chosen) -> bool:
         if self._tellable is None:
@@ -258,17 +257,20 @@ class Drawer:
 
     def _why_not(self, split: Split, refused: Counter[str]) -> str:
         book = self.books[split]
-        reasons = ", ".join(f"{reason} {n}" for reason, n in sorted(refused.items())) or "no two entities"
-        message = f"the {split} split cannot fill an image from its {len(book.subjects)} entities ({reasons})"
-        if refused["not_tellable"] and self._untellable is not None and self._untellable[0] is split:
+        anywhere = Wish(Relation.FRONT_BEHIND, 2, None)
+        whole = len(book.pool(Scope(), anywhere, anywhere.positions[0]))
+        counted = ", ".join(f"{reason} {n}" for reason, n in refused.most_common()) or "no two entities"
+        message = f"the {split} split cannot fill an image from its {len(book.subjects)} entities ({counted})"
+        worst = refused.most_common(1)[0][0] if refused else "cannot_stand" if whole < 2 else ""
+        if worst == "not_tellable" and self._untellable is not None:
             alike = ", ".join(book.subjects[i].entity_id for i in self._untellable[1])
             return (
                 f"{message}; for example {alike} cannot be told apart by what is known of them: give them "
                 "attributes (a corrections CSV, attr: columns), add other categories, or use the preset paper"
             )
-        if refused["background_contains"]:
+        if worst == "background_contains":
             return f"{message}; every background is known to show what would stand on it: add other backgrounds"
-        if refused["cannot_stand"]:
+        if worst == "cannot_stand":
             return (
                 f"{message}; too many are cut off by their source's frame: add entities that are whole, change "
                 "[relations], or allow it with --set layout.allow_floating_cut=true"

@@ -64,7 +64,7 @@ def assign_splits(
     same_content = _unite_same_content([subject.content_hash for subject in subjects], split)
     filled: list[int] = []
     if len(subjects) >= FILL_FROM_ENTITIES and len(backdrops) >= FILL_FROM_BACKGROUNDS:
-        for to in (Split.TEST, Split.TRAIN):
+        for to in (Split.TRAIN, Split.TEST):
             filled += _fill(subjects, split, to, strict=rules.strict_test_categories, seed=seed, tellable=tellable)
     in_train = {subject.category for subject, part in zip(subjects, split, strict=True) if part is Split.TRAIN}
     in_test = {subject.category for subject, part in zip(subjects, split, strict=True) if part is Split.TEST}
@@ -203,8 +203,8 @@ def _fill(
     seed: int,
     tellable: Tellable | None,
 ) -> list[int]:
-    """Moves entities into ``to``, in place, until `FILL_TO` of them can meet, never taking the other split
-    below the same number. Returns who moved."""
+    """Moves entities into ``to``, in place, until `FILL_TO` of them can meet; train comes first, and test never
+    takes it below the same number. Returns who moved."""
     moved: list[int] = []
     order: list[int] = generator_for(seed, "split", "fill", to).permutation(len(subjects)).tolist()
 
@@ -217,8 +217,7 @@ def _fill(
             before = [split[j] for j in twins]
             for j in twins:
                 split[j] = to
-            other = Split.TRAIN if to is Split.TEST else Split.TEST
-            enough_left = to is Split.TRAIN or can_meet(here(other), tellable, want=FILL_TO) == FILL_TO
+            enough_left = to is Split.TRAIN or can_meet(here(Split.TRAIN), tellable, want=FILL_TO) == FILL_TO
             if enough_left and can_meet(here(to), tellable, want=FILL_TO) > meeting:
                 moved += twins
                 break
