@@ -176,7 +176,7 @@ DATASET_SHAPE = (24, 36)
 
 
 def build_dataset(root: Path, *, extra_expressions: list[Mapping[str, Any]] | None = None) -> Path:
-    """A dataset folder of two images: `aa` with a cat and a dog, `bb` with two cats (not in the keyword setting)."""
+    """A dataset of two images: `aa` with a cat and a dog, `bb` with two cats (not in the keyword setting)."""
     images, mattes, expressions = [], [], []
     for image_id, categories, in_keyword in (
         ("rim_test_000000aa", ("cat", "dog"), True),
@@ -184,44 +184,44 @@ def build_dataset(root: Path, *, extra_expressions: list[Mapping[str, Any]] | No
     ):
         write_image(root / f"test/images/{image_id}.jpg", np.full((*DATASET_SHAPE, 3), 90, np.uint8))
         images.append(
-            dict(
-                image_id=image_id,
-                split="test",
-                file_name=f"test/images/{image_id}.jpg",
-                width=DATASET_SHAPE[1],
-                height=DATASET_SHAPE[0],
-                relation="left_right",
-                n_entities=2,
-                in_keyword_setting=in_keyword,
-            )  # fmt: skip
+            {
+                "image_id": image_id,
+                "split": "test",
+                "file_name": f"test/images/{image_id}.jpg",
+                "width": DATASET_SHAPE[1],
+                "height": DATASET_SHAPE[0],
+                "relation": "left_right",
+                "n_entities": 2,
+                "in_keyword_setting": in_keyword,
+            }
         )
         for k, category in enumerate(categories):
             matte_id = f"{image_id}_{k}"
             write_image(root / f"test/mattes/{matte_id}.png", blob(DATASET_SHAPE, (0.5, 0.25 + 0.5 * k), 0.2))
             mattes.append(
-                dict(
-                    matte_id=matte_id,
-                    image_id=image_id,
-                    entity_id=f"e{k}",
-                    file_name=f"test/mattes/{matte_id}.png",
-                    keyword=category,
-                    kind="animal",
-                    category=category,
-                    z_order=k,
-                    attributes={"transparent": None if k else False, "colour": "red"},
-                )  # fmt: skip
+                {
+                    "matte_id": matte_id,
+                    "image_id": image_id,
+                    "entity_id": f"e{k}",
+                    "file_name": f"test/mattes/{matte_id}.png",
+                    "keyword": category,
+                    "kind": "animal",
+                    "category": category,
+                    "z_order": k,
+                    "attributes": {"transparent": None if k else False, "colour": "red"},
+                }
             )
             for i, kind in enumerate(("basic", "absolute", "relative", "relative2")):
                 expressions.append(
-                    dict(
-                        expression_id=f"{matte_id}_e{i}",
-                        matte_id=matte_id,
-                        image_id=image_id,
-                        target_ids=[matte_id],
-                        kind=kind,
-                        text=f"the {category} {i}",
-                        relation="left" if i > 1 else None,
-                    )  # fmt: skip
+                    {
+                        "expression_id": f"{matte_id}_e{i}",
+                        "matte_id": matte_id,
+                        "image_id": image_id,
+                        "target_ids": [matte_id],
+                        "kind": kind,
+                        "text": f"the {category} {i}",
+                        "relation": "left" if i > 1 else None,
+                    }
                 )
     expressions += [dict(row) for row in extra_expressions or []]
     for name, rows in (("images", images), ("mattes", mattes), ("expressions", expressions)):

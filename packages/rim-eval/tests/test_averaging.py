@@ -12,7 +12,7 @@ from rim_eval.targets import TargetClass
 
 def row(image, entity, sad, **groups):
     name = f"{image}_{entity}_{sad}"
-    return Row(name, f"{image}_{entity}", image, Measures(SAD=sad), TargetClass.RIGHT, 1.0, groups)
+    return Row(name, f"{image}_{entity}", image, Measures(sad=sad), TargetClass.RIGHT, 1.0, groups)
 
 
 def test_expressions_then_entities_then_images():

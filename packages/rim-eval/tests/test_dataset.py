@@ -78,10 +78,10 @@ def test_missing_predictions_are_named(dataset, predict, tmp_path):
 def test_phrases_of_no_and_of_several_targets(make_dataset, predict, tmp_path):
     image = "rim_test_000000aa"
     extra = [
-        dict(expression_id=f"{image}_g0", matte_id=None, image_id=image, target_ids=[], kind="none", text="the owl"),
-        dict(expression_id=f"{image}_g1", matte_id=None, image_id=image, target_ids=[f"{image}_0", f"{image}_1"],
-             kind="several", text="both animals"),
-    ]  # fmt: skip
+        {"expression_id": f"{image}_g0", "matte_id": None, "image_id": image, "target_ids": [], "kind": "none", "text": "the owl"},
+        {"expression_id": f"{image}_g1", "matte_id": None, "image_id": image, "target_ids": [f"{image}_0", f"{image}_1"],
+             "kind": "several", "text": "both animals"},
+    ]
     root = make_dataset(tmp_path / "data", extra_expressions=extra)
     report = score(predict(root, tmp_path / "p", "expression"), root)
     rows = {row.id: row for row in report.rows}
@@ -93,7 +93,7 @@ def test_phrases_of_no_and_of_several_targets(make_dataset, predict, tmp_path):
     data = (tmp_path / "p" / f"{image}_0_e0.png").read_bytes()
     (tmp_path / "p" / f"{image}_g0.png").write_bytes(data)
     alarmed = {row.id: row for row in score(tmp_path / "p", root).rows}
-    assert alarmed[f"{image}_g0"].target == "false alarm" and alarmed[f"{image}_g0"].measures.SAD > 0
+    assert alarmed[f"{image}_g0"].target == "false alarm" and alarmed[f"{image}_g0"].measures.sad > 0
 
 
 def test_one_selected_expression(dataset, predict, tmp_path):
@@ -120,7 +120,7 @@ def test_group_by_any_column(dataset, predict, tmp_path):
     report = score(predictions, dataset, group_by=["colour", "z_order", "expressions.relation"])
     assert set(report.groups["z_order"]) == {"0", "1"} and set(report.groups["colour"]) == {"red"}
     assert set(report.groups["expressions.relation"]) == {"left", "unknown"}
-    with pytest.raises(UsageError, match="no such column.*category"):
+    with pytest.raises(UsageError, match=r"no such column.*category"):
         score(predictions, dataset, group_by=["nonsense"])
 
 

@@ -36,9 +36,9 @@ def test_the_reference_agrees_with_the_report(folders, reference):
         p, g = (
             cv2.imread(str(folder / f"{row.id}.png"), cv2.IMREAD_UNCHANGED) for folder in (predictions, truths)
         )
-        assert row.measures.SAD == np.abs(p.astype(int) - g).sum() / 255_000
-        assert row.measures.CONN == reference.conn(p, g)[0]
-        assert row.measures.GRAD == pytest.approx(reference.grad(p, g), rel=1e-12, abs=1e-15)
+        assert row.measures.sad == np.abs(p.astype(int) - g).sum() / 255_000
+        assert row.measures.conn == reference.conn(p, g)[0]
+        assert row.measures.grad == pytest.approx(reference.grad(p, g), rel=1e-12, abs=1e-15)
 
 
 @pytest.mark.parametrize("workers", [2, 3])
@@ -98,7 +98,7 @@ def test_sizes(folders, save, soft_disc):
     report = score(predictions, truths, resize="pred-to-gt:bilinear")
     row = next(row for row in report.rows if row.id == "rim_test_0000000a_0")
     assert "resize:pred-to-gt:bilinear" in report.signature and "gt-size" not in report.signature
-    assert 0 < row.measures.SAD < 0.05 and "resized to the ground truth" in row.notes
+    assert 0 < row.measures.sad < 0.05 and "resized to the ground truth" in row.notes
     with pytest.raises(UsageError, match="pred-to-gt:bilinear"):
         score(predictions, truths, resize="gt-to-pred")
 
@@ -176,7 +176,7 @@ def test_trimap_files(folders, tmp_path, save):
 def test_compat_modes_reward_the_wrong_object_only_where_they_are_said_to(folders):
     wrong = "rim_test_0000000a_1"
     conn = {
-        name: next(row for row in score(*folders, compat=name).rows if row.id == wrong).measures.CONN
+        name: next(row for row in score(*folders, compat=name).rows if row.id == wrong).measures.conn
         for name in ("rim", "gfm", "rvm")
     }
     assert conn["gfm"] == 0.0 and conn["rim"] == conn["rvm"] > 0.1

@@ -58,8 +58,8 @@ def error_sums(p: Matte, g: Matte, scale: int, mask: NDArray[np.bool_] | None = 
         return ErrorSums(int(absolute), int(squared), pixels, scale)
     import cv2
 
-    # OpenCV squares a root it took before, so its sum of squares is off by less than a half: round. With 16 bits the
-    # sum can pass 2^53, where a double has no halves left.
+    # OpenCV squares a root it took before, so its sum of squares is off by less than a half: round. With 16 bits
+    # the sum can pass 2^53, where a double has no halves left.
     where = None if mask is None else mask.view(np.uint8)
     absolute = round(cv2.norm(p, g, cv2.NORM_L1, where))
     squared = round(cv2.norm(p, g, cv2.NORM_L2SQR, where))

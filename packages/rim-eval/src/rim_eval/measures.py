@@ -21,11 +21,11 @@ from rim_eval.trimap import BACKGROUND, FOREGROUND, REGIONS, UNKNOWN, Trimap, ma
 class Measures:
     """The errors of one pair; None where the region is empty or the implementation has no such metric."""
 
-    SAD: float | None = None
-    MSE: float | None = None
-    MAD: float | None = None
-    GRAD: float | None = None
-    CONN: float | None = None
+    sad: float | None = None
+    mse: float | None = None
+    mad: float | None = None
+    grad: float | None = None
+    conn: float | None = None
     sad_int: int | None = None
     """sum |kp - kg| in units of 1/scale; None for float mattes."""
     sse_int: int | None = None
@@ -113,11 +113,11 @@ def _numbers(
     if connectivity is not None:
         conn = connectivity / (10_000 * scale) if exact else connectivity / 1000
     return Measures(
-        SAD=sums.sad if Metric.SAD in wanted and not no_sum else None,
-        MSE=mse if Metric.MSE in wanted else None,
-        MAD=mad if Metric.MAD in wanted else None,
-        GRAD=gradient,
-        CONN=conn,
+        sad=sums.sad if Metric.SAD in wanted and not no_sum else None,
+        mse=mse if Metric.MSE in wanted else None,
+        mad=mad if Metric.MAD in wanted else None,
+        grad=gradient,
+        conn=conn,
         sad_int=int(sums.absolute) if exact else None,
         sse_int=int(sums.squared) if exact else None,
         conn_int=int(connectivity) if exact and connectivity is not None else None,

@@ -31,7 +31,7 @@ class Row:
 
     def value(self, metric: Metric) -> float | None:
         """The row's value of one metric."""
-        number: float | None = getattr(self.measures, metric.value)
+        number: float | None = getattr(self.measures, metric.value.lower())
         return number
 
     def to_json(self) -> dict[str, Any]:

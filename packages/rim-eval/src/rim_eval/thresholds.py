@@ -16,7 +16,7 @@ OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
 }  # fmt: skip
 NAMES: Final = (*COLUMNS, "accuracy")
-PATTERN: Final = re.compile(r"\s*([A-Za-z]+(?:\(E\))?)\s*(>=|<=|>|<)\s*(\S+)\s*")
+PATTERN: Final = re.compile(r"\s*([A-Za-z]+(?:\(E\))?)\s*(>=|<=|>|<)\s*(\S+)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
