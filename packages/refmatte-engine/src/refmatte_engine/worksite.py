@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -52,14 +52,8 @@ class Worksite:
         return tuple(attribute for file in files if file is not None for attribute in load_user_attributes(file))
 
     def lexicon(self, labels: Iterable[Labels] = ()) -> Lexicon:
-        """The project's words with those of the user: his attributes, and the categories of ``labels``."""
-        project = load_lexicon(user_attributes=self.user_attributes)
-        own: dict[str, UserCategory] = {}
-        for known in labels:
-            name = known.category
-            if name is not None and project.category(name) is None and name not in own:
-                own[name] = UserCategory(name, known.kind, known.plural, known.synonyms)
-        return load_lexicon(user_categories=own.values(), user_attributes=self.user_attributes)
+        """The project's words with those of the user (see `lexicon_for`)."""
+        return lexicon_for(labels, self.user_attributes)
 
     @cached_property
     def config(self) -> dict[str, Any]:
@@ -74,6 +68,7 @@ class Worksite:
             "preset": request.preset.model_dump(mode="json"),
             "allow_identifiable_faces": request.allow_identifiable_faces,
             "max_pixels": request.max_pixels,
+            "user_attributes": [asdict(attribute) for attribute in self.user_attributes],
             "corrections": [hashlib.sha256(path.read_bytes()).hexdigest() for path in _files(request.corrections)],
         }
 
@@ -83,6 +78,18 @@ class Worksite:
         if self.request.cache is not None:
             return self.request.cache
         return Path.home() / ".cache" / "refmatte"
+
+
+def lexicon_for(labels: Iterable[Labels], user_attributes: Iterable[UserAttribute]) -> Lexicon:
+    """The project's words with those of a user: his attributes, and unknown categories of ``labels``."""
+    attributes = tuple(user_attributes)
+    project = load_lexicon(user_attributes=attributes)
+    own: dict[str, UserCategory] = {}
+    for known in labels:
+        name = known.category
+        if name is not None and project.category(name) is None and name not in own:
+            own[name] = UserCategory(name, known.kind, known.plural, known.synonyms)
+    return load_lexicon(user_categories=own.values(), user_attributes=attributes)
 
 
 def _files(paths: Iterable[Path]) -> tuple[Path, ...]:
