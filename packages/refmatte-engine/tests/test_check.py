@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from image_trees import photo, write, write_pairs
 
@@ -60,3 +62,16 @@ def test_workers_change_nothing(root):
 def test_an_unknown_name_is_a_usage_error(root):
     with pytest.raises(UsageError, match="am2k"):
         check_sources("am3k", root=root)
+
+
+REAL = Path(__file__).parents[4] / "shared" / "sources"
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the folder shared/sources with real photographs is absent")
+def test_real_photographs_in_the_layouts_of_their_datasets():
+    reports = check_sources(f"am2k,p3m10k,aim500,bg20k,folder:{REAL / 'folder'}", root=REAL)
+    assert [report.problem for report in reports] == [None] * 5
+    assert [report.unreadable for report in reports] == [()] * 5
+    assert [dict(report.counts)["all"] for report in reports] == [12, 6, 5, 15, 11]
+    assert [report.usable for report in reports] == [12, 6, 4, 15, 11]
+    assert [report.unspecified for report in reports] == [False, False, True, False, False]

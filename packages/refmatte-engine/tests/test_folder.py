@@ -1,5 +1,7 @@
 """A user's own cut-outs and backgrounds: forms, names, tables, mistakes."""
 
+import os
+
 import numpy as np
 import pytest
 from image_trees import kept, left_out, matte, photo, write
@@ -172,6 +174,13 @@ def test_twins_and_linked_folders_are_left_out_aloud(tmp_path):
         "loop": "linked_folder",
         "mug/x": "duplicate_stem",
     }
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.png", b"line\nbreak.png"])
+def test_a_name_that_no_table_can_hold_is_an_error(tmp_path, name):
+    write(tmp_path / "mug/a.png", rgba()).rename(tmp_path / "mug" / os.fsdecode(name))
+    with pytest.raises(BadInputError, match="rename it"):
+        list(FolderSource(tmp_path).candidates())
 
 
 def test_a_missing_or_empty_folder_says_what_cutouts_look_like(tmp_path):

@@ -148,11 +148,16 @@ def source_file(root: Path, name: str) -> Path:
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            return [entry for entry in entries if not entry.name.startswith(".")]
+            visible = [entry for entry in entries if not entry.name.startswith(".")]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise BadInputError(f"{folder}: cannot be listed: {error.strerror}") from error
+    for entry in visible:
+        # Tables hold text; such a name could not be written into one.
+        if not entry.name.isprintable():
+            raise BadInputError(f"{folder}: the file name {entry.name!a} is not readable text: rename it")
+    return visible
 
 
 def _by_key(root: Path, folder: str) -> dict[str, list[str]]:
