@@ -40,7 +40,6 @@ class Recipe:
         band: (inwards, outwards) reach of the unknown band around the edge found; (0, 0) takes the outlines' own
             coverage of pixels as the alpha.
         soft: polygons in which everything within ``soft_band`` of the edge is unknown (hair, fur).
-        undecided: polygons that GrabCut decides alone (galleries one looks through).
         trusted: polygons in which the outlines are exact to a pixel (dark cloth on a dark ground).
         smooth: the edge found is smoothed over this many pixels (an odd number); 0 leaves it.
     """
@@ -51,7 +50,6 @@ class Recipe:
     band: tuple[int, int] = (2, 2)
     soft: tuple[Points, ...] = ()
     soft_band: tuple[int, int] = (9, 9)
-    undecided: tuple[Points, ...] = ()
     trusted: tuple[Points, ...] = ()
     smooth: int = 0
 
@@ -75,7 +73,8 @@ RECIPES: dict[str, Recipe] = {
         outlines=((
             (24, 460), (20, 425), (20, 400), (24, 370), (28, 330), (35, 305), (42, 290), (50, 270), (62, 250),
             (80, 232), (98, 222), (112, 212), (112, 188), (120, 186), (130, 165), (145, 155), (160, 149),
-            (185, 149), (184, 146), (180, 131), (172, 122), (160, 108), (155, 95), (153, 75), (156, 62), (166, 50), (180, 40),
+            (185, 149), (184, 146), (180, 131), (172, 122), (160, 108), (155, 95), (153, 75), (156, 62), (166, 50),
+            (180, 40),
             (190, 28), (205, 20), (225, 15), (245, 16), (262, 22), (280, 36), (292, 52), (300, 75), (301, 92),
             (295, 110), (285, 122), (276, 132), (268, 136), (266, 150), (260, 160), (256, 173), (275, 188),
             (290, 208), (300, 226), (305, 238), (320, 240), (335, 254), (345, 270), (350, 285), (356, 300),
@@ -125,7 +124,8 @@ RECIPES: dict[str, Recipe] = {
     ),
     "rocket": Recipe(
         outlines=((
-            (322, 126), (319.5, 127.5), (316.5, 132), (313.5, 139), (311.5, 147), (311, 158), (311, 175), (314, 181), (314, 240), (314, 330),
+            (322, 126), (319.5, 127.5), (316.5, 132), (313.5, 139), (311.5, 147), (311, 158), (311, 175),
+            (314, 181), (314, 240), (314, 330),
             (313.5, 375), (313, 410), (330, 410), (330.5, 385), (330, 330), (330, 243), (329.5, 182), (333, 177),
             (334, 172), (334, 158), (333, 147), (330.5, 139), (327.5, 132), (324.5, 127.5),
         ),),
@@ -136,8 +136,9 @@ RECIPES: dict[str, Recipe] = {
         outlines=((
             (195, 50), (194, 36), (198, 30), (212, 30), (215, 38), (212, 47), (218, 56), (218, 62), (228, 80),
             (245, 93), (262, 95), (270, 101), (285, 105), (300, 112), (318, 118), (321, 126), (312, 133),
-            (302, 136), (296, 141), (296, 160), (308, 163), (322, 168), (331, 178), (328, 185), (320, 187), (321, 225),
-            (328, 229), (328, 240), (338, 243), (353, 254), (345, 262), (337, 268), (341, 282), (342, 305),
+            (302, 136), (296, 141), (296, 160), (308, 163), (322, 168), (331, 178), (328, 185), (320, 187),
+            (321, 225),
+            (328, 229), (328, 240), (338, 243), (353, 254), (345, 262), (340.7, 267), (341.2, 282), (341.5, 305),
             (350, 309), (352, 320), (346, 332), (346, 340), (73, 340), (73, 322), (80, 320), (80, 285), (70, 277),
             (61, 268), (65, 261), (76, 248), (93, 244), (92, 230), (98, 227), (98, 190), (90, 184), (83, 175),
             (86, 167), (100, 163), (112, 157), (118, 155), (118, 140), (108, 137), (95, 131), (93, 122), (97, 115),
@@ -145,9 +146,17 @@ RECIPES: dict[str, Recipe] = {
         ),),
         ring=6,
         band=(1, 1),
-        undecided=(
-            ((289, 192), (321, 188), (321, 217), (289, 219)), ((97, 188), (113, 188), (113, 221), (97, 221)),
-            ((79, 284), (113, 284), (113, 318), (79, 318)), ((299, 286), (341, 278), (341, 308), (299, 318)),
+        holes=(
+            ((104.2, 197), (106, 195.5), (109.5, 197), (109.5, 219.5), (104, 219.5)),
+            ((86, 288), (91, 285.5), (95, 287), (95, 296.5), (86, 298.5)),
+            ((100.5, 287.5), (104.5, 289), (104.5, 295.5), (100, 296)),
+            ((311, 195), (314, 192.5), (316.5, 195), (317, 203), (317.5, 215), (311, 215.5)),
+            ((329, 275), (333, 271.5), (337, 271), (338, 285), (338.5, 296), (330, 293.5)),
+            ((319.5, 280), (322, 276), (324, 276), (324.5, 289), (325, 292), (319.5, 291)),
+        ),
+        trusted=(
+            ((102, 192), (113, 192), (113, 224), (102, 224)), ((84, 283), (108, 283), (108, 302), (84, 302)),
+            ((309, 190), (318, 190), (318, 219), (309, 219)), ((318, 268), (344, 268), (344, 299), (318, 299)),
         ),
     ),
 }
@@ -190,15 +199,14 @@ def segment(photo: NDArray[np.uint8], recipe: Recipe, origin: tuple[int, int]) -
     inside = filled(recipe.outlines, shape, origin) & ~filled(recipe.holes, shape, origin)
     if recipe.ring == 0:
         return inside
-    undecided = filled(recipe.undecided, shape, origin)
     trusted = filled(recipe.trusted, shape, origin)
-    inner = np.where(trusted, shrunk(inside, 1), shrunk(inside, recipe.ring)) & ~undecided
+    inner = np.where(trusted, shrunk(inside, 1), shrunk(inside, recipe.ring))
     outer = np.where(trusted, grown(inside, 1), grown(inside, recipe.ring))
     guess = np.where(inside, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     guess[inner], guess[~outer] = cv2.GC_FGD, cv2.GC_BGD
     cv2.setRNGSeed(0)
-    cv2.grabCut(np.ascontiguousarray(photo[..., ::-1]), guess, None, np.zeros((1, 65)), np.zeros((1, 65)), 6,
-                cv2.GC_INIT_WITH_MASK)  # fmt: skip
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(np.ascontiguousarray(photo[..., ::-1]), guess, (0, 0, 1, 1), *models, 6, cv2.GC_INIT_WITH_MASK)
     found = largest((guess == cv2.GC_FGD) | (guess == cv2.GC_PR_FGD))
     if recipe.smooth:
         side = recipe.smooth
@@ -209,12 +217,12 @@ def segment(photo: NDArray[np.uint8], recipe: Recipe, origin: tuple[int, int]) -
 def exact(recipe: Recipe, shape: tuple[int, int], origin: tuple[int, int]) -> NDArray[np.float64]:
     """The outlines' own coverage of pixels, a little softened as a lens does."""
     parts = [coverage((np.array(polygon) - origin,), shape[1], shape[0]) for polygon in recipe.outlines]
-    return cv2.GaussianBlur(np.max(parts, axis=0), (0, 0), 0.6)
+    return np.asarray(cv2.GaussianBlur(np.max(parts, axis=0), (0, 0), 0.6), dtype=np.float64)
 
 
 def trimapped(photo: NDArray[np.uint8], recipe: Recipe, origin: tuple[int, int]) -> NDArray[np.float64]:
     """The closed-form alpha of the band around the thing."""
-    from pymatting import estimate_alpha_cf
+    from pymatting import estimate_alpha_cf  # type: ignore[import-untyped]  # ships no types
 
     shape = photo.shape[:2]
     mask = segment(photo, recipe, origin)

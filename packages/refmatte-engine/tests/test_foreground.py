@@ -52,11 +52,11 @@ def soft_ellipse(softness: float = 0.35) -> NDArray[np.uint8]:
     width, height = FRAME
     y, x = np.mgrid[0:height, 0:width] + 0.5
     radius = np.hypot((x - BOX.x - BOX.w / 2) / (BOX.w / 2), (y - BOX.y - BOX.h / 2) / (BOX.h / 2))
-    alpha = np.rint(255 * np.clip((1.002 - radius) / softness, 0, 1)).astype(np.uint8)
+    alpha: NDArray[np.uint8] = np.rint(255 * np.clip((1.002 - radius) / softness, 0, 1)).astype(np.uint8)
     rows, columns = np.nonzero(alpha)
     alpha[BOX.y, BOX.x + BOX.w // 2] = max(1, alpha[BOX.y, BOX.x + BOX.w // 2])
-    assert (columns.min(), rows.min()) == (BOX.x, BOX.y)
-    assert (np.ptp(columns) + 1, np.ptp(rows) + 1) == (BOX.w, BOX.h)
+    assert [columns.min(), rows.min()] == [BOX.x, BOX.y]
+    assert [np.ptp(columns) + 1, np.ptp(rows) + 1] == [BOX.w, BOX.h]
     return alpha
 
 
@@ -189,7 +189,10 @@ def test_changed_files_are_noticed() -> None:
 
 @pytest.mark.parametrize("translucent", [False, True])
 def test_the_band_solution_equals_pymattings_over_the_whole_image(translucent: bool) -> None:
-    from pymatting import estimate_foreground_cf, estimate_foreground_ml
+    from pymatting import (  # type: ignore[import-untyped]  # ships no types
+        estimate_foreground_cf,
+        estimate_foreground_ml,
+    )
 
     whole_image, whole_alpha, _ = truth()
     image, alpha = whole_image[30:130, 40:150] / 255, whole_alpha[30:130, 40:150] / 255
