@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -47,6 +47,7 @@ class BuildFacts:
         origins: who says the known attributes: correction, dataset, computed, model -> values.
         short_sides: smallest, median and largest short side of the images in pixels.
         unseen_test_categories: categories of test that no train image shows.
+        shared_entities, shared_backgrounds: number of those that are in both splits.
     """
 
     origin: str
@@ -74,6 +75,8 @@ class BuildFacts:
     origins: dict[str, int]
     short_sides: tuple[int, int, int]
     unseen_test_categories: tuple[str, ...]
+    shared_entities: int
+    shared_backgrounds: int
     example: ExampleFacts | None
     versions: dict[str, str]
 
@@ -166,6 +169,10 @@ def collect_facts(
         unseen_test_categories=tuple(
             sorted(categories.get(Split.TEST, {}).keys() - categories.get(Split.TRAIN, {}).keys())
         ),
+        shared_entities=_shared(tally.entities.keys() for tally in tallies.values()),
+        shared_backgrounds=_shared(
+            {row.background_id for row in rows if row.background_id is not None} for rows in images.values()
+        ),
         example=_example(dataset),
         versions=library_versions(),
     )
@@ -186,6 +193,12 @@ def library_versions() -> dict[str, str]:
 
 def _optional(path: Path, kind: type[R]) -> tuple[R, ...]:
     return tuple(read_rows(path, kind)) if path.is_file() else ()
+
+
+def _shared(names: Iterable[Set[str]]) -> int:
+    """How many names are in more than one set."""
+    counts = Counter(name for members in names for name in members)
+    return sum(count > 1 for count in counts.values())
 
 
 def _expression_kinds(dataset: Dataset) -> dict[str, tuple[int, float]]:

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from refmatte_engine.atomic import write_text
 from refmatte_engine.manifest.build_manifest import PAGES
@@ -70,6 +71,7 @@ def render_cards(facts: BuildFacts) -> dict[str, str]:
     environment.filters["n"] = grouped
     environment.filters["yaml"] = yaml_string
     environment.filters["code"] = code
+    environment.filters["url"] = lambda name: Verbatim(quote(name))
     values: dict[str, Any] = {
         "facts": facts,
         "total": facts.total,

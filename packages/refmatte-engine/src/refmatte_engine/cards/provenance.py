@@ -17,6 +17,27 @@ CREDIT_LABELS = ("title", "author", "attribution", "url")
 
 
 @dataclass(frozen=True, slots=True)
+class _Origin:
+    """What there is to say of a source that is no dataset with a card."""
+
+    title: str
+    origin: str
+    agreement: str
+
+
+_WITHOUT_CARD = {
+    "sample": _Origin(
+        "Sample of refmatte-engine",
+        "photographs that ship in scikit-image, scikit-learn and matplotlib, and drawings of this project",
+        "each photograph's own licence",
+    ),
+    "drawn": _Origin("Drawn shapes", "drawn by refmatte-engine", "none needed"),
+    "refmatte": _Origin("RefMatte", "https://github.com/JizhiziLi/RIM", "the release agreement of RefMatte"),
+    "rw100": _Origin("RefMatte-RW100", "https://github.com/JizhiziLi/RIM", "the release agreement of RefMatte"),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFacts:
     """One source and what of it is in the build."""
 
@@ -105,12 +126,13 @@ def source_facts(
             licenses = {row.license for row in images if name in row.sources}
         license = join_licenses(licenses)
         card = source_card(name) if name in card_names() else None
+        about = card or _WITHOUT_CARD.get(name) or _Origin(name, "the user's own files", "the user's own")
         facts.append(
             SourceFacts(
                 name=name,
-                title=card.title if card else name,
-                origin=card.origin if card else "the user's own files",
-                agreement=card.agreement if card else "none known to refmatte-engine",
+                title=about.title,
+                origin=about.origin,
+                agreement=about.agreement,
                 license=license,
                 license_level=license_level(license).value,
                 redistribution=license_level(license) is not LicenseLevel.NO_REDISTRIBUTION,
@@ -138,7 +160,7 @@ def credits_needed(
         if row.entity_id in tally.entities and license_level(row.license) not in NO_CREDIT_NEEDED
     ]
     credits += [
-        Credit(row.background_id, row.license, row.file)
+        Credit(row.background_id, row.license, _sample_credit(row.background_id) or row.file)
         for row in backgrounds
         if row.background_id in shown_backgrounds and license_level(row.license) not in NO_CREDIT_NEEDED
     ]
@@ -146,7 +168,16 @@ def credits_needed(
 
 
 def credit_text(row: EntityRow) -> str:
-    """Title, author and address as stated with the entity; its file name where nothing is stated."""
+    """Title, author and address as stated with the entity; its file name where nothing is known."""
     stated = {pair.name: pair.value for pair in row.stated}
     parts = [stated[name] for name in CREDIT_LABELS if name in stated]
-    return ", ".join(parts) if parts else row.files.image
+    return ", ".join(parts) or _sample_credit(row.entity_id) or row.files.image
+
+
+def _sample_credit(item: str) -> str | None:
+    """Who made a photograph of the built-in sample."""
+    from refmatte_engine.sources.sample import PHOTOGRAPHS
+
+    source, _, stem = item.partition("/")
+    photograph = PHOTOGRAPHS.get(stem) if source == "sample" else None
+    return photograph.credit if photograph else None
