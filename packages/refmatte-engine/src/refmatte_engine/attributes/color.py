@@ -30,6 +30,9 @@ MIN_COVERAGE = 0.5
 SHADING_FROM = 0.15
 """White of this share makes light gray its shade, black of this share makes dark gray its gloss."""
 
+GLOSS_BELOW = 30.0
+"""Lightness of the brightest gloss of black."""
+
 
 def dominant_colors(cutout: Cutout, settings: Color) -> tuple[ColorShare, ...]:
     """The colours of a cut-out, largest share first; empty when too little of it is opaque enough to tell.
@@ -105,13 +108,13 @@ def _mean_lab(pixels: NDArray[np.uint8]) -> tuple[float, float, float]:
 
 def _without_shading(shares: tuple[ColorShare, ...]) -> tuple[ColorShare, ...]:
     """A white thing has gray shades and a black one gray highlights; nobody calls them gray for that."""
-    total = {term: sum(share.share for share in shares if share.basic == term) for term in ("white", "black")}
-    shade_of = {
-        modifier: term for modifier, term in (("light", "white"), ("dark", "black")) if total[term] >= SHADING_FROM
-    }
-    return tuple(
-        replace(share, basic=shade_of[share.modifier], modifier="")
-        if share.basic == "gray" and share.modifier in shade_of
-        else share
-        for share in shares
-    )
+    white, black = (sum(share.share for share in shares if share.basic == term) for term in ("white", "black"))
+
+    def seen_as(share: ColorShare) -> ColorShare:
+        if share.basic == "gray" and share.modifier == "light" and white >= SHADING_FROM:
+            return replace(share, basic="white", modifier="")
+        if share.basic == "gray" and share.lab[0] < GLOSS_BELOW and black >= SHADING_FROM:
+            return replace(share, basic="black", modifier="")
+        return share
+
+    return tuple(seen_as(share) for share in shares)

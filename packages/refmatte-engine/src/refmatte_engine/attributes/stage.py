@@ -34,7 +34,7 @@ from refmatte_engine.runner import StopFlag, run_tasks
 from refmatte_engine.sources.base import EntitySource, Rejection, StatedLabel
 
 if TYPE_CHECKING:
-    from refmatte_engine.lexicon import Lexicon, UserAttribute, UserCategory
+    from refmatte_engine.lexicon import Lexicon, UserAttribute
 
 CHUNK = 8
 POOL_FROM = 100
@@ -50,6 +50,9 @@ class Problem:
 
     place: str
     detail: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.detail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,11 @@ class LabelSet:
     labels: Mapping[str, Labels]
     rejections: tuple[Rejection, ...]
     problems: tuple[Problem, ...]
+
+    def applied_to(self, inventory: Inventory) -> Inventory:
+        """``inventory`` with the entities and the rejections of this stage."""
+        rejections = sorted([*inventory.rejections, *self.rejections], key=lambda r: (r.source, r.item, r.reason))
+        return replace(inventory, entities=self.entities, rejections=tuple(rejections))
 
 
 def label(
@@ -119,29 +127,6 @@ def label(
         labels=labels,
         rejections=tuple(sorted(rejections, key=lambda r: (r.source, r.item, r.reason))),
         problems=(*_unused(rows, inventory), *_never_used(user_attributes, labels)),
-    )
-
-
-def user_categories(labels: LabelSet, lexicon: Lexicon) -> tuple[UserCategory, ...]:
-    """The categories of ``labels`` that the project's lexicon does not hold, for :func:`load_lexicon`.
-
-    Kind and number are those of most of its entities, synonyms are gathered from all.
-    """
-    from refmatte_engine.lexicon import UserCategory
-
-    of_category: dict[str, list[Labels]] = {}
-    for entity_id in sorted(labels.labels):
-        each = labels.labels[entity_id]
-        if each.category is not None and lexicon.category(each.category) is None:
-            of_category.setdefault(each.category, []).append(each)
-    return tuple(
-        UserCategory(
-            name=name,
-            kind=max(sorted(EntityKind), key=[each.kind for each in group].count),
-            plural=2 * sum(each.plural for each in group) > len(group),
-            synonyms=tuple(sorted({word for each in group for word in each.synonyms} - {name})),
-        )
-        for name, group in sorted(of_category.items())
     )
 
 

@@ -148,7 +148,7 @@ def _share(name: str, part: str, number: str, *, percent: bool) -> float:
 
 def _did_you_mean(word: str, legal: Sequence[str]) -> str:
     near = get_close_matches(word, legal, n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}? " if near else ""
+    return f"did you mean {str(near[0])!r}? " if near else ""
 
 
 # --- readers -----------------------------------------------------------------------------------------------
