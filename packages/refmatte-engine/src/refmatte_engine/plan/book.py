@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.manifest.vocabulary import EntityKind, Position, Relation, Split, positions
 from refmatte_engine.plan.least_used import LeastUsed, Usage
 from refmatte_engine.plan.records import PlannedImage
@@ -45,8 +46,8 @@ class Scope:
 class Book:
     """State of one split while its rows are drawn in order.
 
-    Entities and categories are numbered; ``planned`` says how many images of the whole plan have each
-    position, for the limit on kinds.
+    Entities and categories are numbered; entities of equal ``described_as`` have equal labels.
+    ``planned`` says how many images of the whole plan have each position, for the limit on kinds.
     """
 
     def __init__(
@@ -73,7 +74,12 @@ class Book:
         self._by_category: list[list[int]] = [[] for _ in names]
         for i, category in enumerate(self.category):
             self._by_category[category].append(i)
+        described: dict[Labels, int] = {}
+        self.described_as = [
+            described.setdefault(replace(subject.labels, origins=()), len(described)) for subject in self.subjects
+        ]
         self.entity_use = Usage(len(self.subjects), generator_for(seed, "order", split, "entities"))
+        self._pair_use = Usage(len(self.subjects), generator_for(seed, "order", split, "pairs"))
         self.category_use = Usage(len(names), generator_for(seed, "order", split, "categories"))
         self.categories = LeastUsed(range(len(names)), self.category_use)
         self.kind_use: Counter[EntityKind] = Counter()
@@ -111,7 +117,7 @@ class Book:
         pool = self._pools.get(key)
         if pool is None:
             able = [i for i in self._in_scope(scope) if self.mirror(wish, position, i) is not None]
-            pool = self._pools[key] = LeastUsed(able, self.entity_use)
+            pool = self._pools[key] = LeastUsed(able, self._pair_use if scope.paired else self.entity_use)
         return pool
 
     def scarcest_first(self, wish: Wish) -> tuple[Position, ...]:
@@ -166,6 +172,12 @@ class Book:
             self.category_use.use(self.category[i])
             self._kinds_at[row.slot.relation, planned.position][self.subjects[i].kind] += 1
 
+    def refuse_pair(self, chosen: Sequence[int]) -> None:
+        """Counts a vain proposal of entities of one category, or those that nothing fits would stay the least
+        used and come first for ever."""
+        for i in chosen:
+            self._pair_use.use(i)
+
     def record_failed(self, row: PlannedImage, group: int) -> None:
         """Counts what a failed row had drawn, so that it is not what comes first again."""
         self._use(row, group)
@@ -175,6 +187,7 @@ class Book:
         self.rows_seen.add(chosen)
         for i in chosen:
             self.entity_use.use(i)
+            self._pair_use.use(i)
         background = self._backdrop_number[row.background_id]
         self._backdrop_use.use(background)
         if group >= 0:

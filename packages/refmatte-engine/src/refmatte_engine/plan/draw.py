@@ -72,7 +72,7 @@ class Drawer:
         self._preset = preset
         self._seed = seed
         self._tellable = tellable
-        self._told_apart: dict[Chosen, bool] = {}
+        self._told_apart: dict[tuple[Split, Chosen], bool] = {}
         self._untellable: tuple[Split, Chosen] | None = None
         self._whole_split = {
             split: Origin(FromSplit(book, balance_categories=balance_categories[split]), Stem.EXTRA, -1)
@@ -154,6 +154,9 @@ class Drawer:
         if len({subject.content_hash for subject in subjects}) < len(subjects):
             refused["same_picture"] += 1
             return None
+        if not self._differ(book, chosen):
+            refused["not_tellable"] += 1
+            return None
         arranged = self._arrange(book, wish, chosen, generator)
         if arranged is None:
             refused["cannot_stand"] += 1
@@ -161,6 +164,8 @@ class Drawer:
         arrangement_fault, entities, ordered = arranged
         if not self._tell_apart(book, chosen):
             refused["not_tellable"] += 1
+            if wish.distinct is False:
+                book.refuse_pair(chosen)
             return None
         if not book.admits(chosen):
             refused["background_contains"] += 1
@@ -204,12 +209,20 @@ class Drawer:
         )
         return limit + repeated, entities, order
 
+    def _differ(self, book: Book, chosen: Chosen) -> bool:
+        """Equal labels never tell apart: the cheap half of `_tell_apart`."""
+        if self._tellable is None or len({book.described_as[i] for i in chosen}) == len(chosen):
+            return True
+        self._untellable = book.split, chosen
+        return False
+
     def _tell_apart(self, book: Book, chosen: Chosen) -> bool:
         if self._tellable is None:
             return True
-        key = (int(book.split is Split.TEST), *sorted(chosen))
+        in_order = sorted(chosen, key=book.described_as.__getitem__)
+        key = book.split, tuple(book.described_as[i] for i in in_order)
         if key not in self._told_apart:
-            self._told_apart[key] = self._tellable([book.subjects[i].labels for i in sorted(chosen)])
+            self._told_apart[key] = self._tellable([book.subjects[i].labels for i in in_order])
         if not self._told_apart[key]:
             self._untellable = book.split, chosen
         return self._told_apart[key]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.config import Preset
@@ -64,7 +65,7 @@ class Plan:
     def groups(self) -> tuple[Group, ...]:
         return tuple(group for pool in self.pools.values() for group in pool.groups)
 
-    @property
+    @cached_property
     def categories(self) -> dict[str, str]:
         """Category by entity id."""
         return {s.entity_id: s.category for pool in self.pools.values() for s in pool.subjects}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, count
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -21,6 +21,9 @@ PER_KIND = 5
 """At most so many least-used members of one kind are combined."""
 ALL_THE_SAME = 2 / 3
 """Share of hard triples that are three of one category where categories are balanced; the rest have two."""
+
+WINDOW = 12
+"""The more tries have failed, the more of the least-used candidates are chosen among, up to this many."""
 
 
 class Proposer(Protocol):
@@ -108,9 +111,8 @@ class FromSplit:
 
     def proposals(self, wish: Wish, generator: np.random.Generator, redraw: int) -> Iterator[Chosen | None]:
         window = 1 if redraw == 0 else 4 + redraw
-        while True:
-            yield self._proposal(wish, generator, min(window, 16))
-            window += 1
+        for tried in count():
+            yield self._proposal(wish, generator, min(window + tried, WINDOW))
 
     def _proposal(self, wish: Wish, generator: np.random.Generator, window: int) -> Chosen | None:
         chosen: list[int] = []

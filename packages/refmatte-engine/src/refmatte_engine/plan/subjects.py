@@ -72,12 +72,16 @@ def itself(category: str) -> frozenset[str]:
 def subjects_of(
     entities: Iterable[Entity], labels: Mapping[str, Labels], broader: Broader = itself
 ) -> tuple[tuple[Subject, ...], tuple[str, ...]]:
-    """Subjects sorted by id, and the ids of entities without a category, of which nothing can be said."""
+    """Subjects sorted by id, and the ids of objects without a name, which cannot be spoken of.
+
+    A human or an animal that nobody named is called just that.
+    """
     subjects: list[Subject] = []
     unnamed: list[str] = []
     for entity in sorted(entities, key=lambda entity: entity.entity_id):
         known = labels.get(entity.entity_id) or Labels(kind=entity.kind, category=entity.category)
-        if known.category is None:
+        category = known.category or known.kind.value
+        if category == EntityKind.OBJECT.value:
             unnamed.append(entity.entity_id)
             continue
         subjects.append(
@@ -86,11 +90,11 @@ def subjects_of(
                 entity.source,
                 entity.split,
                 known.kind,
-                known.category,
+                category,
                 entity.cut_sides,
                 entity.content_hash,
                 known,
-                _spelled(broader(known.category) | ({known.kind.value} - {EntityKind.OBJECT.value})),
+                _spelled(broader(category) | ({known.kind.value} - {EntityKind.OBJECT.value})),
             )
         )
     return tuple(subjects), tuple(unnamed)
