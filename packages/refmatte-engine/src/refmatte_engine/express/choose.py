@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.config import Color, Words
@@ -73,6 +74,9 @@ class Chooser:
         self._phrases = {
             (position, scope): self.dialect.phrases_at(position, scope) for position in Position for scope in Scope
         }
+        self._articles = _weighted(style.articles)
+        self._images = _weighted(style.images)
+        self._who = _weighted(style.who)
         self._forms: dict[tuple[object, ...], tuple[list[Form], list[float]]] = {}
 
     def _limit(self, counts: Mapping[ExpressionKind, tuple[float, ...]], kind: ExpressionKind) -> Limits:
@@ -157,7 +161,7 @@ class Chooser:
             related = self._related(views, j, kind, draws.related)
             possible = self._possible(scene, views, j, related)
             phrases = self._phrases[geometry.relative_position(scene, i, j), Scope.RELATIVE]
-            for phrase, certain in self._in_turn(phrases, lambda m, j=j: RELATIVE[m](scene, i, j), draws.phrase):
+            for phrase, certain in self._in_turn(phrases, partial(_relation, scene, i, j), draws.phrase):
                 relation = RELATIVE[phrase.means]
                 rivals = sum(
                     1 << x
@@ -193,7 +197,8 @@ class Chooser:
         self, phrases: tuple[RelationPhrase, ...], truth: Callable[[str], int], number: float
     ) -> Iterator[tuple[RelationPhrase, bool]]:
         """Phrases that certainly hold: the drawn one, then one of every other meaning; else any, as drawn."""
-        certain = [phrase for phrase in phrases if truth(phrase.means) == YES]
+        holds = {means: truth(means) == YES for means in {phrase.means for phrase in phrases}}
+        certain = [phrase for phrase in phrases if holds[phrase.means]]
         if not certain:
             yield pick(phrases, [phrase.weight for phrase in phrases], number), False
             return
@@ -208,7 +213,6 @@ class Chooser:
     # How it is said -----------------------------------------------------------------------------
 
     def _wording(self, scene: Scene, i: int, kind: ExpressionKind, draws: PhraseDraws, choice: Choice) -> Wording:
-        style = self.dialect.style
         person = scene.actors[i].labels.kind is EntityKind.HUMAN
         related = choice.claims.related
         return Wording(
@@ -219,11 +223,11 @@ class Chooser:
             else self._form(
                 related, scene.actors[choice.related].labels.kind is EntityKind.HUMAN, kind, draws.related
             ),
-            article=pick(list(style.articles), list(style.articles.values()), draws.target.article),
-            related_article=pick(list(style.articles), list(style.articles.values()), draws.related.article),
+            article=pick(*self._articles, draws.target.article),
+            related_article=pick(*self._articles, draws.related.article),
             phrase=choice.phrase,
-            image=pick(list(style.images), list(style.images.values()), draws.image),
-            who="who" if person else pick(list(style.who), list(style.who.values()), draws.who),
+            image=pick(*self._images, draws.image),
+            who="who" if person else pick(*self._who, draws.who),
         )
 
     def _form(self, thing: Thing, person: bool, kind: ExpressionKind, draws: NounPhraseDraws) -> Form:
@@ -235,3 +239,11 @@ class Chooser:
             ]
             known = self._forms[key] = (fitting, [form.weights.get(kind, 0.0) for form in fitting])
         return pick(*known, draws.form)
+
+
+def _weighted(weights: Mapping[str, float]) -> tuple[list[str], list[float]]:
+    return list(weights), list(weights.values())
+
+
+def _relation(scene: Scene, i: int, j: int, means: str) -> int:
+    return RELATIVE[means](scene, i, j)

@@ -16,21 +16,30 @@ def denotes(noun: Noun, labels: Labels, lexicon: Lexicon) -> int:
     A category nobody knows may be anything of its kind; an unnamed object may be anything at all, because
     ``object`` is also the kind of what nobody looked at.
     """
+    if noun.text == _own_name(labels, lexicon):
+        return YES
     truth = min(_category(noun, labels, lexicon), _number(noun, labels, lexicon))
     if truth == NO or (noun.gender is None and noun.ages is None):
         return truth
     return min(truth, _gender(noun, labels, lexicon), _age(noun, labels, lexicon))
 
 
+def _own_name(labels: Labels, lexicon: Lexicon) -> str | None:
+    """A user's category by its own name; the plural of the project's category where it is several things."""
+    category = lexicon.categories.get(labels.category) if labels.category is not None else None
+    if category is None:
+        return labels.category
+    return category.plural if labels.plural else None
+
+
 def _category(noun: Noun, labels: Labels, lexicon: Lexicon) -> int:
     name = labels.category
+    unnamed = name is None
     if name is None:
         name = KIND_WORDS[labels.kind]
-        if labels.kind is EntityKind.OBJECT:
-            return YES if noun.text == name else MAYBE
     if name in noun.categories or noun.text in labels.synonyms:
         return YES
-    if name in noun.may:
+    if name in noun.may or (unnamed and labels.kind is EntityKind.OBJECT):
         return MAYBE
     if name in lexicon.categories and not noun.categories.isdisjoint(lexicon.categories):
         return NO
@@ -67,6 +76,9 @@ def is_plural(labels: Labels, lexicon: Lexicon) -> bool:
 
 
 def _number(noun: Noun, labels: Labels, lexicon: Lexicon) -> int:
+    known = lexicon.categories.get(noun.text)
+    if noun.text in labels.synonyms or (known is not None and known.plural == known.name):
+        return YES  # the user's own word; sheep, fish
     if noun.number is Number.MASS or (noun.number is Number.PLURAL) == is_plural(labels, lexicon):
         return YES
     return MAYBE

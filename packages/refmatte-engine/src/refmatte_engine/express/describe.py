@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from refmatte_engine.attributes.labels import Labels
-from refmatte_engine.express.claims import Thing
+from refmatte_engine.express.claims import CLOTHES, Thing
 from refmatte_engine.express.draws import NounPhraseDraws, pick
 from refmatte_engine.express.geometry import NO
 from refmatte_engine.express.sayable import Sayable, SayableAttribute, SayableNoun, Speaker
@@ -78,14 +78,15 @@ class View:
         """Whether these words can be said in one breath and be read back as they were meant."""
         if not attributes:
             return True
-        if len({each.attribute.facet for each in attributes}) < len(attributes):
+        facets = {each.attribute.facet for each in attributes}
+        if len(facets) < len(attributes) or not facets.isdisjoint(noun.says):
             return False
+        if facets.issuperset(CLOTHES) and any(each.small for each in attributes):
+            return False  # the clothes are pink, the scarf need not be
         before = [each.surface for each in attributes if each.before]
         # "plastic" of a bag would be read as a plastic bag, "light" before "gray" as light gray.
         return not any(self._is_word(f"{word} {noun.text}") for word in before) and not any(
-            f"{first} {second}" in self.speaker.lexicon.cache.setdefault("shades", _shades(self.speaker))
-            for first in before
-            for second in before
+            f"{first} {second}" in self.speaker.shades for first in before for second in before
         )
 
     def _is_word(self, text: str) -> bool:
@@ -184,12 +185,6 @@ class View:
             if each.attribute in thing.attributes:
                 mask |= self.attribute_masks[i]
         return self.everyone_else & ~mask
-
-
-def _shades(speaker: Speaker) -> frozenset[str]:
-    """Colour words of two words."""
-    shades = speaker.lexicon.shades
-    return frozenset(f"{modifier} {term}" for term, modifiers in shades.items() for modifier in modifiers)
 
 
 def scene_words(labels: Sequence[Labels]) -> frozenset[str]:

@@ -7,15 +7,15 @@ phrase, longest words first, and takes the first that uses all of it.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, field, fields
+from typing import Generic, TypeVar
 
 from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.config import Words
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.express.claims import USER, Attribute, Claims, Facet, Thing
+from refmatte_engine.express.truth import built_in_words
 from refmatte_engine.lexicon import Lexicon, Number, Profile, Scope
 from refmatte_engine.lexicon.inflection import article as a_or_an
 
@@ -43,28 +43,36 @@ def tokens_of(text: str) -> Tokens:
 
 
 class WordTable(Generic[T]):
-    """Word sequences and what they stand for, longest first."""
+    """Word sequences and what they stand for, longest first; a table may lie over another that stays as it is."""
 
-    def __init__(self) -> None:
-        self._by_first: dict[str, list[tuple[Tokens, T]]] = defaultdict(list)
+    def __init__(self, under: WordTable[T] | None = None) -> None:
+        self._under = under
+        self._by_first: dict[str, list[tuple[Tokens, T]]] = {}
 
     def add(self, text: str, meaning: T) -> None:
-        """The first meaning of a text stays."""
+        """The first meaning of a text stays, and so does one in the table below."""
         tokens = tokens_of(text)
-        entries = self._by_first[tokens[0]]
-        if all(known != tokens for known, _ in entries):
+        entries = self._by_first.setdefault(tokens[0], [])
+        if all(known != tokens for known, _ in self._starting(tokens[0])):
             entries.append((tokens, meaning))
             entries.sort(key=lambda entry: -len(entry[0]))
+
+    def _starting(self, token: str) -> list[tuple[Tokens, T]]:
+        own = self._by_first.get(token, [])
+        if self._under is None:
+            return own
+        below = self._under._starting(token)
+        return sorted((*below, *own), key=lambda entry: -len(entry[0])) if own else below
 
     def at(self, tokens: Tokens, i: int) -> Iterator[tuple[T, int]]:
         """Meanings that start at token i, with the index after them."""
         if i < len(tokens):
-            for words, meaning in self._by_first.get(tokens[i], ()):
+            for words, meaning in self._starting(tokens[i]):
                 if tokens[i : i + len(words)] == words:
                     yield meaning, i + len(words)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Everything the parser can recognise."""
 
@@ -77,8 +85,8 @@ class Vocabulary:
     relative: WordTable[str] = field(default_factory=WordTable)
 
     @classmethod
-    def of(cls, lexicon: Lexicon, words: Words, scene: Sequence[Labels] = ()) -> Vocabulary:
-        """The words of the lexicon, the asked profile's meanings first, and those of the scene's labels."""
+    def of(cls, lexicon: Lexicon, words: Words) -> Vocabulary:
+        """The words of the lexicon, the asked profile's meanings first."""
         vocabulary = cls()
         asked = Profile(words.profile)
         for profile in (asked, *(p for p in Profile if p is not asked)):
@@ -89,35 +97,31 @@ class Vocabulary:
                 table = vocabulary.absolute if phrase.scope is Scope.ABSOLUTE else vocabulary.relative
                 for text in _with_picture(phrase.text, phrase.scope, profile):
                     table.add(text, phrase.means)
-        vocabulary._add_attributes(lexicon)
-        vocabulary._add_labels(lexicon, scene)
-        return vocabulary
-
-    def _add_attributes(self, lexicon: Lexicon) -> None:
-        shaded = (f"{modifier} {term}" for term, modifiers in lexicon.shades.items() for modifier in modifiers)
-        for color in (*lexicon.basic_colors, *shaded):
-            self.colors.add(color, color)
-            self.before.add(color, Attribute(Facet.COLOR, color))
-        for facet, values in lexicon.facet_words.items():
-            for word in values.values():
-                self.before.add(word, Attribute(facet, word))
+        for word, attribute in built_in_words(lexicon).items():
+            vocabulary.before.add(word, attribute)
+            if attribute.facet == Facet.COLOR:
+                vocabulary.colors.add(word, word)
         for garment in lexicon.garments:
-            self.garments.add(garment, garment)
+            vocabulary.garments.add(garment, garment)
         for name, form in sorted(lexicon.attributes.items()):
             for value in (*form.values, *form.quiet):
-                self._add_user_attribute(lexicon, name, value)
+                vocabulary._add_user_attribute(lexicon, name, value)
         for user in lexicon.user_categories.values():
             for word in (user.name, *user.synonyms):
-                self.nouns.add(word, (word, user.plural))
+                vocabulary.nouns.add(word, (word, user.plural))
+        return vocabulary
 
-    def _add_labels(self, lexicon: Lexicon, scene: Sequence[Labels]) -> None:
+    def over(self, lexicon: Lexicon, scene: Sequence[Labels]) -> Vocabulary:
+        """These words and those that the labels of a scene bring in."""
+        grown = Vocabulary(*(WordTable(getattr(self, each.name)) for each in fields(self)))
         for labels in scene:
             for word in filter(None, (labels.category, *labels.synonyms)):
-                self.nouns.add(word, (word, labels.plural or lexicon.is_plural(word)))
+                grown.nouns.add(word, (word, labels.plural or lexicon.is_plural(word)))
             if labels.clothes_type is not None:
-                self.garments.add(labels.clothes_type, labels.clothes_type)
+                grown.garments.add(labels.clothes_type, labels.clothes_type)
             for custom in labels.custom:
-                self._add_user_attribute(lexicon, custom.name, custom.value)
+                grown._add_user_attribute(lexicon, custom.name, custom.value)
+        return grown
 
     def _add_user_attribute(self, lexicon: Lexicon, name: str, value: str) -> None:
         form = lexicon.attribute(name)
@@ -156,20 +160,11 @@ def parse(text: str, lexicon: Lexicon, words: Words, *, scene: Sequence[Labels] 
 
 
 def _vocabulary(lexicon: Lexicon, words: Words, scene: Sequence[Labels]) -> Vocabulary:
-    strange = tuple(labels for labels in scene if _has_own_words(labels, lexicon))
-    key: Any = (Vocabulary, words.profile, strange)
+    key = (Vocabulary, words.profile)
     found: Vocabulary | None = lexicon.cache.get(key)
     if found is None:
-        found = Vocabulary.of(lexicon, words, strange)
-        if not strange:
-            lexicon.cache[key] = found
-    return found
-
-
-def _has_own_words(labels: Labels, lexicon: Lexicon) -> bool:
-    unknown = labels.category is not None and lexicon.kind_of(labels.category) is None
-    odd = labels.clothes_type is not None and labels.clothes_type not in lexicon.garments
-    return unknown or odd or bool(labels.synonyms or labels.custom)
+        found = lexicon.cache[key] = Vocabulary.of(lexicon, words)
+    return found.over(lexicon, scene) if scene else found
 
 
 class _Parser:

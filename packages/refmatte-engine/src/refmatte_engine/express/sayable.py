@@ -30,21 +30,23 @@ NAMED_PERSON_WEIGHT = 3.0
 
 @dataclass(frozen=True, slots=True)
 class SayableNoun:
-    """A word for an entity and how readily it is said."""
+    """A word for an entity and how readily it is said; ``says``: facets it covers itself (woman: gender, age)."""
 
     text: str
     plural: bool
+    says: frozenset[str]
     weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class SayableAttribute:
-    """An attribute of an entity; ``before`` the noun, or behind it."""
+    """An attribute of an entity; ``before`` the noun, or behind it; ``small``: a garment that covers little."""
 
     attribute: Attribute
     surface: str
     before: bool
     clothes: bool
+    small: bool
     weight: float
 
 
@@ -64,6 +66,9 @@ class Speaker:
         self.judge: Judge = judge_for(lexicon, words, color)
         self.lexicon = lexicon
         self.profile = Profile(words.profile)
+        self.shades = frozenset(
+            f"{modifier} {term}" for term, modifiers in lexicon.shades.items() for modifier in modifiers
+        )
         self._known: dict[int, Sayable] = {}
 
     def sayable(self, labels: Labels) -> Sayable:
@@ -78,6 +83,7 @@ class Speaker:
         style = self.judge.dialect.style
         name = labels.category or KIND_WORDS[labels.kind]
         category = self.lexicon.category(name)
+        many = is_plural(labels, self.lexicon)
         if labels.kind is EntityKind.HUMAN:
             weights |= self._human_words(labels)
         if category is None:
@@ -85,35 +91,48 @@ class Speaker:
             user = self.lexicon.user_categories.get(name)
             weights |= dict.fromkeys(user.synonyms if user else (), style.synonym)
         elif name not in self.lexicon.generic or labels.kind is not EntityKind.HUMAN:
-            weights |= self._category_words(category)
+            weights |= self._category_words(category, broad=not many or labels.kind is EntityKind.ANIMAL)
         if labels.kind is EntityKind.HUMAN and weights.get(name):
             weights[name] = NAMED_PERSON_WEIGHT
         weights |= dict.fromkeys(labels.synonyms, style.synonym)
-        many = is_plural(labels, self.lexicon)
-        nouns = [SayableNoun(self._inflected(word, many, name), many, weight) for word, weight in weights.items()]
+        kept = labels.synonyms if category is not None else (name, *labels.synonyms)
+        nouns = [
+            self._noun(self._inflected(word) if many and word not in kept else word, many, weight)
+            for word, weight in weights.items()
+        ]
         true = [noun for noun in nouns if self.judge.noun(noun.text, labels, labels) == YES]
         return tuple(sorted(true, key=lambda noun: -noun.weight))
+
+    def _noun(self, text: str, many: bool, weight: float) -> SayableNoun:
+        noun = self.lexicon.noun(text, self.profile)
+        return SayableNoun(
+            text=text,
+            plural=many and noun.number is not Number.MASS,
+            says=frozenset(
+                facet for facet, said in ((Facet.GENDER, noun.gender), (Facet.AGE, noun.ages)) if said is not None
+            ),
+            weight=weight,
+        )
 
     def _human_words(self, labels: Labels) -> dict[str, float]:
         ages = ages_of(labels, self.lexicon) or {""}
         return {word.text: word.weight for word in self.judge.dialect.human_words if ages <= word.said}
 
-    def _category_words(self, category: Category) -> dict[str, float]:
+    def _category_words(self, category: Category, *, broad: bool) -> dict[str, float]:
         style = self.judge.dialect.style
         first = category.common if category.common and self.profile is Profile.MODERN else category.name
         weights = {first: style.common if first == category.common else style.own_name}
         for word in category.synonyms.get(self.profile, ()):
             weights.setdefault(word, style.synonym)
-        for above in sorted({category.name, *ancestors(category.name, self.lexicon.categories)}):
+        # Nobody calls maple leaves plants.
+        for above in sorted(ancestors(category.name, self.lexicon.categories) | {category.name}) if broad else ():
             for word in self.judge.dialect.broad_words.get(above, ()):
                 weights.setdefault(word, style.broad)
         return weights
 
-    def _inflected(self, word: str, many: bool, name: str) -> str:
-        if not many or self.lexicon.noun(word, self.profile).number is not Number.SINGULAR:
+    def _inflected(self, word: str) -> str:
+        if self.lexicon.noun(word, self.profile).number is not Number.SINGULAR:
             return word
-        if word == name and self.lexicon.category(name) is None:
-            return word  # a user's own plural word
         known = self.lexicon.category(word)
         return known.plural if known else plural(word)
 
@@ -135,10 +154,11 @@ class Speaker:
                 surface=self.judge.surface(attribute),
                 before=self._before(attribute),
                 clothes=attribute.facet in CLOTHES,
+                small=attribute.facet == Facet.CLOTHES_TYPE and self.lexicon.garment(attribute.value).small,
                 weight=weight * style.facet_weights.get(attribute.facet, 1.0),
             )
             for attribute, weight in weights.items()
-            if self._spoken_of(attribute.facet) and self.judge.attribute(attribute, labels, labels) == YES
+            if self._spoken_of(attribute.facet, person) and self.judge.attribute(attribute, labels, labels) == YES
         ]
         return tuple(sorted(said, key=lambda each: -each.weight))
 
@@ -166,9 +186,13 @@ class Speaker:
             found.append(Attribute(Facet.CLOTHES_TYPE, labels.clothes_type))
         return found
 
-    def _spoken_of(self, facet: str) -> bool:
-        says = self.judge.dialect.style.says
-        return "user" in says if facet.startswith(USER) else facet in says
+    def _spoken_of(self, facet: str, person: bool) -> bool:
+        style = self.judge.dialect.style
+        if facet.startswith(USER):
+            return "user" in style.says
+        return facet in style.says and (
+            facet in CLOTHES or facet in (style.people_order if person else style.order)
+        )
 
     def _before(self, attribute: Attribute) -> bool:
         if attribute.facet.startswith(USER):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.config import Color, Words
 from refmatte_engine.express.describe import View, scene_words
+from refmatte_engine.express.geometry import NO
 from refmatte_engine.express.sayable import Speaker
 from refmatte_engine.express.truth import remembered
 from refmatte_engine.lexicon import Lexicon
@@ -22,5 +23,15 @@ def tellable(labels: Sequence[Labels], *, lexicon: Lexicon, words: Words, color:
     if any(each.category is None and each.kind is EntityKind.OBJECT for each in labels):
         return False
     speaker: Speaker = remembered(lexicon, Speaker, words, color)
-    names = scene_words(labels)
-    return all(View(i, labels, speaker, names).unique_with_one() for i in range(len(labels)))
+    return all(_alone(i, labels, speaker) for i in range(len(labels)))
+
+
+def _alone(index: int, labels: Sequence[Labels], speaker: Speaker) -> bool:
+    mine = labels[index]
+    others = [each for j, each in enumerate(labels) if j != index]
+    noun = speaker.judge.noun
+    # Mostly one of the nouns will do; only then are attributes looked at.
+    for word in speaker.sayable(mine).nouns:
+        if all(noun(word.text, other, mine) == NO for other in others):
+            return True
+    return View(index, labels, speaker, scene_words(labels)).unique_with_one()

@@ -31,7 +31,10 @@ class Judge:
         self.words = words
         self.color = color
         self.dialect = lexicon.dialect(words.profile)
-        self._nouns: dict[tuple[object, ...], int] = {}
+        # Keyed by identity, which is quick; the labels are kept so that an identity is never given again.
+        self._nouns: dict[int, tuple[Labels, dict[str, int]]] = {}
+        self._nouns_of_alike: dict[tuple[object, ...], dict[str, int]] = {}
+        self._plain_words = built_in_words(lexicon)
         self._claimed: dict[int, tuple[Labels, tuple[str, ...]]] = {}
         self._by_facet: dict[str, Callable[[Attribute, Labels, Labels], int]] = {
             Facet.COLOR: self._color,
@@ -56,12 +59,18 @@ class Judge:
         """Whether a word names an entity."""
         if text in about.synonyms and about.category == labels.category:
             return YES
-        key = (text, labels.category, labels.kind, labels.plural, labels.gender, labels.age_group, labels.synonyms)
-        known = self._nouns.get(key)
+        found = self._nouns.get(id(labels))
+        if found is None or found[0] is not labels:
+            found = self._nouns[id(labels)] = (labels, self._shared_nouns(labels))
+        known = found[1].get(text)
         if known is None:
-            known = denotes(self.lexicon.noun(text, self.words.profile), labels, self.lexicon)
-            self._nouns[key] = known
+            known = found[1][text] = denotes(self.lexicon.noun(text, self.words.profile), labels, self.lexicon)
         return known
+
+    def _shared_nouns(self, labels: Labels) -> dict[str, int]:
+        """What nouns mean for all entities alike in what nouns are about."""
+        alike = (labels.category, labels.kind, labels.plural, labels.gender, labels.age_group, labels.synonyms)
+        return self._nouns_of_alike.setdefault(alike, {})
 
     def attribute(self, attribute: Attribute, labels: Labels, about: Labels) -> int:
         """Whether one attribute holds; a word that says two things ("light") holds when one of them does."""
@@ -144,14 +153,29 @@ class Judge:
         return YES if attribute.value in values else NO
 
     def _other_readings(self, attribute: Attribute, labels: Labels, about: Labels) -> int:
-        """The same words, meant as an attribute of the user's (shade = red, beside the colour red)."""
+        """The same words, meant as another attribute (shade = red of a user's, beside the colour red)."""
         surface = self.surface(attribute)
-        best = NO
+        plain = self._plain_words.get(surface) if attribute.facet.startswith(USER) else None
+        best = self._by_facet[plain.facet](plain, labels, about) if plain is not None else NO
         for custom in {*labels.custom, *about.custom}:
             reading = Attribute(USER + custom.name, custom.value)
             if reading != attribute and self.surface(reading) == surface:
                 best = max(best, self._user(reading, labels))
         return best
+
+
+def built_in_words(lexicon: Lexicon) -> dict[str, Attribute]:
+    """Words that stand before a noun or after "is", and what they say: colours, opacity, gender and the like."""
+    words: dict[str, Attribute] = {}
+    for term, modifiers in lexicon.shades.items():
+        for modifier in modifiers:
+            words[f"{modifier} {term}"] = Attribute(Facet.COLOR, f"{modifier} {term}")
+    for color in lexicon.basic_colors:
+        words[color] = Attribute(Facet.COLOR, color)
+    for facet, values in lexicon.facet_words.items():
+        for word in values.values():
+            words.setdefault(word, Attribute(facet, word))
+    return words
 
 
 def _holds(known: bool | None, claimed_value: bool) -> int:

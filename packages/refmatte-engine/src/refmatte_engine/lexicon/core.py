@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from refmatte_engine.attributes.labels import Labels
@@ -137,13 +137,12 @@ class Lexicon:
 
     def garment(self, name: str) -> Garment:
         """A type of clothes; an unknown one has the grammar of its last word."""
-        known = self.garments.get(name) or self.garments.get(name.rpartition(" ")[2])
+        known = self.garments.get(name)
         if known is not None:
-            return (
-                known
-                if known.name == name
-                else Garment(name, known.number, known.like | {known.name}, known.modern)
-            )
+            return known
+        head = self.garments.get(name.rpartition(" ")[2])
+        if head is not None:
+            return replace(head, name=name, like=head.like | {head.name})
         many = name.endswith("s") and not name.endswith("ss")
         return Garment(name, Number.PLURAL if many else Number.SINGULAR)
 

@@ -258,7 +258,11 @@ def _garments() -> dict[str, Garment]:
             like[name] |= set(group) - {name}
     return {
         name: Garment(
-            name, Number(entry.get("number", "singular")), frozenset(like[name]), entry.get("modern", True)
+            name,
+            Number(entry.get("number", "singular")),
+            frozenset(like[name]),
+            entry.get("modern", True),
+            entry.get("small", False),
         )
         for name, entry in document["garment"].items()
     }

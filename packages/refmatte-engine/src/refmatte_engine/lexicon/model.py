@@ -143,9 +143,16 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Garment:
-    """A type of clothes. ``like``: types it may be taken for."""
+    """A type of clothes.
+
+    Attributes:
+        like: types it may be taken for.
+        modern: people say it.
+        small: it covers little of a person; the colour of the clothes is not its colour.
+    """
 
     name: str
     number: Number = Number.SINGULAR
     like: frozenset[str] = frozenset()
     modern: bool = True
+    small: bool = False
