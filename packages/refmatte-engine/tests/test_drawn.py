@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from refmatte_engine.attributes.color import dominant_colors
+from refmatte_engine.config import Color
 from refmatte_engine.errors import BadInputError, UsageError
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.sources.base import Candidate, Cutout, CutoutFiles
@@ -91,6 +93,13 @@ def test_what_is_stated_is_what_is_drawn(seed: int, index: int) -> None:
         assert main_share == 1.0
     else:
         assert main_share < 0.95
+
+
+@pytest.mark.parametrize("index", range(0, 66, 2))
+def test_the_stated_colour_is_what_the_colour_measure_finds(index: int) -> None:
+    what = drawing(5, index)
+    measured = dominant_colors(draw(what), Color())
+    assert (measured[0].basic, measured[0].share > 0.5) == (what.color, True)
 
 
 def test_reading_twice_gives_the_same_pixels_and_inspection_the_same_alpha() -> None:

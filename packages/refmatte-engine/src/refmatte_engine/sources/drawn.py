@@ -72,7 +72,7 @@ PAINTS: dict[str, Paint] = {
     "pink": Paint(((250, 150, 190), (255, 176, 206)), (252, 250, 250)),
     "brown": Paint(((98, 56, 26), (128, 76, 38)), (244, 236, 222)),
     "black": Paint(((18, 18, 20), (36, 36, 40)), (244, 244, 244)),
-    "white": Paint(((238, 238, 238), (250, 250, 248)), (52, 54, 60)),
+    "white": Paint(((247, 247, 247), (255, 255, 252)), (52, 54, 60)),
     "gray": Paint(((118, 120, 122), (146, 147, 149)), (246, 246, 246)),
 }
 """The 11 basic colour terms (Berlin and Kay); every mixture of two ends is still named by the term."""
@@ -128,7 +128,7 @@ def drawing(seed: int, index: int, category: str | None = None) -> Drawing:
         size=size,
         turn=float(rng.uniform(-reach, reach)),
         main=(int(mixed[0]), int(mixed[1]), int(mixed[2])),
-        opacity=float(rng.uniform(0.48, 0.64)) if transparent else 1.0,
+        opacity=float(rng.uniform(0.6, 0.72)) if transparent else 1.0,
         pitch=size * float(rng.uniform(0.12, 0.17)),
         pattern_turn=float(rng.choice((0.0, np.pi / 4, np.pi / 2, -np.pi / 4))),
         phase=(float(rng.uniform()), float(rng.uniform())),
@@ -142,7 +142,7 @@ def draw(what: Drawing) -> Cutout:
     y, x = np.mgrid[0:height, 0:width] + 0.5
     second = _pattern_share(what, x - width / 2, y - height / 2)[..., None]
     paint = np.array(what.main) * (1.0 - second) + np.array(PAINTS[what.color].second) * second
-    light = 1.03 - 0.08 * (0.4 * x / width + 0.6 * y / height) - 0.10 * rim
+    light = 1.03 - 0.08 * (0.4 * x / width + 0.6 * y / height) - 0.07 * rim
     foreground = np.clip(np.rint(paint * light[..., None]), 0, 255).astype(np.uint8)
 
     share = alpha[..., None].astype(np.float64) / 255.0

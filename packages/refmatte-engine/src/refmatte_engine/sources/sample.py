@@ -294,7 +294,13 @@ class SampleBackgrounds:
         raise BadInputError(f"'{file}' is not in the sample; it was made by another version")
 
     def inspect_background(self, file: str, *, max_pixels: int) -> BackgroundReading:
-        pixels = self.read_background(file, max_pixels=max_pixels)
-        digest = hashlib.sha256(f"sample, version {VERSION}: {file}".encode())
-        digest.update(pixels.tobytes())
-        return BackgroundReading(width=pixels.shape[1], height=pixels.shape[0], content_hash=digest.hexdigest())
+        digest = hashlib.sha256(f"sample, version {VERSION}: {file} {SIZE}".encode())
+        (width, height) = SIZE
+        match file.split("/"):
+            case ["drawing", name] if name in DRAWN_SCENES:
+                pass
+            case _:
+                pixels = self.read_background(file, max_pixels=max_pixels)
+                height, width = pixels.shape[:2]
+                digest.update(pixels.tobytes())
+        return BackgroundReading(width=width, height=height, content_hash=digest.hexdigest())

@@ -201,23 +201,32 @@ def meadow(rng: np.random.Generator, height: int, width: int) -> Picture:
         height, width, (0.0, (0.25, 0.5, 0.83)), (0.55, (0.75, 0.87, 0.95)), (1.0, (0.85, 0.9, 0.9))
     )
     picture = _mix(picture, (0.99, 0.99, 0.98), 0.95 * _clouds(rng, height, width, stretch=2.4))
-    far, near = np.array((0.45, 0.6, 0.5)), np.array((0.25, 0.45, 0.12))
-    hills = 4
+    far, near = np.array((0.5, 0.64, 0.5)), np.array((0.3, 0.5, 0.15))
     rows = np.arange(height)[:, None]
+    hills = 4
     for k in range(hills):
         depth = k / (hills - 1)
-        line = height * (
-            0.5 + 0.17 * depth - (0.05 - 0.01 * depth) * soft_line(rng, width, cell=width / 1.6, octaves=2)
-        )
-        share = _below(line, height)
-        blades = fractal_noise(rng, height, width, cell=4.0 + 14.0 * depth, octaves=4)
-        patches = fractal_noise(rng, height, width, cell=width / 5, octaves=3)
-        fall = np.clip((rows - line[None, :]) / (0.45 * height), 0.0, 1.0)
-        grass = (far + (near - far) * depth) * (1.12 - 0.5 * fall[..., None])
-        grass = grass * (1.0 + (0.08 + 0.13 * depth) * blades + 0.1 * patches)[..., None]
-        grass = _mix(grass, (0.62, 0.66, 0.22), np.clip(0.35 * patches, 0.0, 0.3))
-        picture = _mix(picture, grass, share)
+        wave = soft_line(rng, width, cell=width / 1.5, octaves=2)
+        line = height * (0.5 + 0.13 * depth - (0.06 - 0.02 * depth) * wave)
+        fall = np.clip((rows - line[None, :]) / (0.5 * height), 0.0, 1.0)
+        patches = fractal_noise(rng, height, width, cell=width / 4, octaves=3)
+        grass = (far + (near - far) * depth) * (1.1 - 0.42 * fall[..., None])
+        texture = _seen_flat(rng, height, width, line, cell=26.0) * (0.05 + 0.2 * depth)
+        grass = grass * (1.0 + texture + 0.1 * patches)[..., None]
+        grass = _mix(grass, (0.66, 0.68, 0.25), np.clip(0.3 * patches, 0.0, 0.25) * (0.4 + 0.6 * depth))
+        picture = _mix(picture, grass, _below(line, height))
     return np.clip(picture, 0.0, 1.0)
+
+
+def _seen_flat(rng: np.random.Generator, height: int, width: int, line: Field, *, cell: float) -> Field:
+    """Noise that lies on the ground below ``line``: fine and dense far away, coarse and tall near the viewer."""
+    import cv2
+
+    field = fractal_noise(rng, 2400, width * 2, cell=cell, octaves=4).astype(np.float32)
+    near = np.clip((np.arange(height)[:, None] - line[None, :] + 4.0) / (0.6 * height), 0.004, 1.0)
+    rows = (2390.0 * near**0.42).astype(np.float32)
+    columns = (width + (np.arange(width)[None, :] - width / 2) / (0.55 + 1.6 * near)).astype(np.float32)
+    return np.asarray(cv2.remap(field, columns, rows, cv2.INTER_LINEAR), dtype=np.float64)
 
 
 def dunes(rng: np.random.Generator, height: int, width: int) -> Picture:
