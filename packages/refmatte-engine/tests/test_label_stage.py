@@ -106,6 +106,7 @@ def test_corrections_win_and_can_name_and_drop(folder: FolderSource, tmp_path: P
     labels = labelled.labels
     assert labels["folder/7"].category == "tea cup"
     assert labels["folder/7"].colors == ()  # said to be unknown, so it is not computed either
+    assert origin(labels["folder/7"], "color") is None and origin(labels["folder/7"], "category") is not None
     assert [c.css3 for c in labels["folder/mugs/1"].colors] == ["darkslateblue"]
     assert origin(labels["folder/mugs/1"], "color") is Origin.CORRECTION
     assert [c.value for c in labels["folder/mugs/1"].custom] == ["dotted"]

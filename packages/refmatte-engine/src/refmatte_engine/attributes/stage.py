@@ -22,7 +22,7 @@ from refmatte_engine.attributes.corrections import (
 )
 from refmatte_engine.attributes.labels import ColorShare, Labels, Origin
 from refmatte_engine.attributes.opacity import with_opacity
-from refmatte_engine.attributes.values import HUMAN_ONLY, READERS, StatedValueError, is_stated, state
+from refmatte_engine.attributes.values import HUMAN_ONLY, READERS, StatedValueError, is_stated, settled, state
 from refmatte_engine.config import Color, Preset
 from refmatte_engine.entities import Entity
 from refmatte_engine.errors import BadInputError
@@ -118,6 +118,7 @@ def label(
                 colors=result,
                 origins=tuple(sorted([*labels[entity_id].origins, ("color", Origin.COMPUTED)])),
             )
+    labels = {entity_id: settled(each) for entity_id, each in labels.items()}
     kept = (entity for entity in inventory.entities if entity.entity_id in labels)
     return LabelSet(
         entities=tuple(

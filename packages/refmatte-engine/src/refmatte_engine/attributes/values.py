@@ -69,6 +69,16 @@ def is_stated(labels: Labels, name: str) -> bool:
     return any(known == name for known, _ in labels.origins)
 
 
+def settled(labels: Labels) -> Labels:
+    """``labels`` with the origins of known values only, once nothing more is filled in."""
+
+    def is_known(name: str) -> bool:
+        reader = READERS.get(name) or _custom_reader(name.removeprefix("attr:"))
+        return name in {"kind", "plural"} or reader.forget(labels) != labels
+
+    return replace(labels, origins=tuple(pair for pair in labels.origins if is_known(pair[0])))
+
+
 # --- values ------------------------------------------------------------------------------------------------
 
 
