@@ -78,9 +78,22 @@ def test_missing_predictions_are_named(dataset, predict, tmp_path):
 def test_phrases_of_no_and_of_several_targets(make_dataset, predict, tmp_path):
     image = "rim_test_000000aa"
     extra = [
-        {"expression_id": f"{image}_g0", "matte_id": None, "image_id": image, "target_ids": [], "kind": "none", "text": "the owl"},
-        {"expression_id": f"{image}_g1", "matte_id": None, "image_id": image, "target_ids": [f"{image}_0", f"{image}_1"],
-             "kind": "several", "text": "both animals"},
+        {
+            "expression_id": f"{image}_g0",
+            "matte_id": None,
+            "image_id": image,
+            "target_ids": [],
+            "kind": "none",
+            "text": "the owl",
+        },
+        {
+            "expression_id": f"{image}_g1",
+            "matte_id": None,
+            "image_id": image,
+            "target_ids": [f"{image}_0", f"{image}_1"],
+            "kind": "several",
+            "text": "both animals",
+        },
     ]
     root = make_dataset(tmp_path / "data", extra_expressions=extra)
     report = score(predict(root, tmp_path / "p", "expression"), root)

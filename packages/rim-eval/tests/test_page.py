@@ -110,4 +110,4 @@ def test_photos_beside_a_plain_folder(folders, tmp_path):
         (tmp_path / "photos").mkdir(exist_ok=True)
         cv2.imwrite(str(tmp_path / "photos" / f"{name}.jpg"), np.full((40, 60, 3), 128, np.uint8))
     page = html_page(score(*folders, photos=tmp_path / "photos"))
-    assert page.count("data:image/jpeg") == 4
+    assert page.count("<figcaption>photo<") == 4

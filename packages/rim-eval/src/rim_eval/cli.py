@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from rim_eval.errors import RimEvalError
+from rim_eval.errors import BadMatteError, MatchingError, RimEvalError
 
 EXIT_CODES = (
     "Exit codes: 0 ok, 1 a --fail-if threshold failed, 2 usage, 3 bad input, 6 disk, 70 bug, 130 interrupted."
@@ -314,7 +314,9 @@ def main() -> None:
     except RimEvalError as problem:
         if debug:
             raise
-        _end(f"rim-eval: {problem}", problem.exit_code)
+        hint = "\n`rim-eval check` lists every problem of a folder at once."
+        many = isinstance(problem, MatchingError | BadMatteError) and "score" in sys.argv[1:]
+        _end(f"rim-eval: {problem}{hint if many else ''}", problem.exit_code)
     except KeyboardInterrupt:
         _end("rim-eval: interrupted", 130)
     except BrokenPipeError:

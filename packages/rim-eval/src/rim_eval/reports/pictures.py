@@ -89,16 +89,13 @@ def _photo(path: Path | None, width: int, height: int) -> str | None:
             small = image.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
     except (RimEvalError, OSError, SyntaxError, ValueError, MemoryError, Image.DecompressionBombError):
         return None  # the numbers do not need the photo
-    return _uri(np.asarray(small), jpeg=True)
+    return _uri(np.asarray(small))
 
 
-def _uri(pixels: NDArray[Any], jpeg: bool = False) -> str:
+def _uri(pixels: NDArray[Any]) -> str:
+    """A JPEG as a data URI: to look at; nothing is measured on it."""
     import cv2
 
     stored = pixels[:, :, ::-1] if pixels.ndim == 3 else pixels
-    suffix, options = (
-        (".jpg", [cv2.IMWRITE_JPEG_QUALITY, 82]) if jpeg else (".png", [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    )
-    _, data = cv2.imencode(suffix, np.ascontiguousarray(stored), options)
-    kind = "jpeg" if jpeg else "png"
-    return f"data:image/{kind};base64,{base64.b64encode(data.tobytes()).decode('ascii')}"
+    _, data = cv2.imencode(".jpg", np.ascontiguousarray(stored), [cv2.IMWRITE_JPEG_QUALITY, 84])
+    return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode('ascii')}"
