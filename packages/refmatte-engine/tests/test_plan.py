@@ -4,23 +4,25 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_collections import WHOLE, backdrops, by_id, different_words, mixed_collection, subject, subjects
+from made_collections import backdrops, by_id, different_words, mixed_collection, subject, subjects
 
 from refmatte_engine.config import Preset
 from refmatte_engine.errors import BadInputError, UsageError
+from refmatte_engine.lexicon import load_lexicon
 from refmatte_engine.manifest.vocabulary import EntityKind, Position, Relation, Side, Split, positions
 from refmatte_engine.plan.planner import Plan, plan_subjects, redraw_rows
 from refmatte_engine.plan.records import Stem
 from refmatte_engine.plan.slots import largest_remainder
 from refmatte_engine.plan.standing import standing
 from refmatte_engine.plan.statistics import in_keyword_setting
-from refmatte_engine.plan.subjects import Backdrop, Subject
+from refmatte_engine.plan.subjects import Backdrop, Subject, names_in
 from refmatte_engine.presets import load_preset
 
 MODERN, PAPER = load_preset("modern"), load_preset("paper")
@@ -355,34 +357,25 @@ def test_groups_that_are_asked_for_need_all_kinds() -> None:
         planned(plain(9), MODERN, 0)
 
 
-def test_a_background_with_a_tree_meets_no_palm_tree() -> None:
-    palm = [
-        Subject(
-            one.entity_id,
-            one.source,
-            one.split,
-            one.kind,
-            one.category,
-            WHOLE,
-            one.content_hash,
-            one.labels,
-            frozenset({"palm tree", "tree", "plant"}),
+def test_a_background_with_a_tree_meets_no_palm_tree_and_no_plant() -> None:
+    names = names_in(load_lexicon())
+    collection = [
+        replace(one, names=names(one.category))
+        for one in by_id(
+            *(subjects("f", EntityKind.OBJECT, category, 9) for category in ("palm tree", "cup", "plant", "kite")),
+            subjects("f", EntityKind.HUMAN, "human", 9),
         )
-        for one in subjects("f", EntityKind.OBJECT, "palm tree", 9)
     ]
-    collection = by_id(
-        palm, subjects("f", EntityKind.OBJECT, "cup", 9), subjects("f", EntityKind.OBJECT, "plant", 9)
-    )
-    wood = [
-        Backdrop(f"wood/{i}", "wood", None, f"wood/{i}", frozenset({"tree"}), frozenset({"tree", "plant"}))
+    wood = [Backdrop(f"wood/{i}", "wood", None, f"wood/{i}", frozenset({"tree"}), names("tree")) for i in range(6)]
+    street = [
+        Backdrop(f"street/{i}", "street", None, f"street/{i}", frozenset({"person"}), names("person"))
         for i in range(6)
     ]
-    plan = planned(collection, images=80, pictures=[*backdrops(6), *wood])
-    before_wood = {
-        plan.categories[one.entity_id]
-        for row in plan.rows
-        if row.background_id.startswith("wood/")
-        for one in row.entities
-    }
-    assert not before_wood & {"palm tree", "plant"}
+    plan = planned(collection, images=200, pictures=[*backdrops(6), *wood, *street])
+    met: dict[str, set[str]] = {"bg": set(), "wood": set(), "street": set()}
+    for row in plan.rows:
+        met[row.background_id.partition("/")[0]] |= {plan.categories[one.entity_id] for one in row.entities}
+    assert met["bg"] == {"palm tree", "cup", "plant", "kite", "human"}
+    assert met["wood"] == {"cup", "kite", "human"}
+    assert met["street"] == {"palm tree", "cup", "plant", "kite"}
     assert plan.unchecked_backgrounds == sum(row.background_id.startswith("bg/") for row in plan.rows)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.entities import Background, Entity
+from refmatte_engine.lexicon.taxonomy import ancestors
 from refmatte_engine.manifest.vocabulary import EntityKind, Side, Split
+
+if TYPE_CHECKING:
+    from refmatte_engine.lexicon import Lexicon
 
 Tellable = Callable[[Sequence[Labels]], bool]
 """Says whether each of these entities, alone in one image, has a true and unique text."""
@@ -67,6 +72,16 @@ class Backdrop:
 def itself(category: str) -> frozenset[str]:
     """The names of a category when nothing is known of broader ones."""
     return frozenset({category})
+
+
+def names_in(lexicon: Lexicon) -> Broader:
+    """A category's own words and those of everything it is an instance of, as the lexicon knows them."""
+
+    def names(category: str) -> frozenset[str]:
+        above = ancestors(category, lexicon.categories) if lexicon.category(category) else ()
+        return frozenset(word for name in (category, *above) for word in (name, *lexicon.words_of(name)))
+
+    return names
 
 
 def subjects_of(
