@@ -54,7 +54,6 @@ def test_labels_win_over_what_the_entity_came_with() -> None:
     ]
     assert unnamed == ("s/a",)
     assert {"lion", "animal"} <= subjects[0].names
-    assert "object" not in subjects[2].names
     assert subjects[0].cut_sides == {Side.BOTTOM}
 
 
