@@ -143,21 +143,23 @@ def arrange(
     ambiguous: dict[str, int] = {}
     placed: dict[str, PlannedImage] = {}
     redraws = judge.preset.layout.redraws
-    for _ in range(redraws + 1):
-        open_rows = [row for row in plan.rows if row.image_id not in placed]
-        failed: dict[str, str] = {}
-        for result in _arranged(open_rows, collection, judge, workers, progress, flag):
-            if result.failure is not None:
-                failed[result.row.image_id] = result.failure
-                continue
-            placed[result.row.image_id] = result.row
-            if result.ambiguous:
-                ambiguous[result.row.image_id] = result.ambiguous
-        rejected.update(failed.values())
-        if not failed:
-            rows = tuple(placed[row.image_id] for row in plan.rows)
-            return ArrangedPlan(replace(plan, rows=rows), ambiguous, dict(sorted(rejected.items())))
-        plan = redraw_rows(plan, failed)
+    with progress.stage("layout", len(plan.rows)) as stage:
+        for _ in range(redraws + 1):
+            open_rows = [row for row in plan.rows if row.image_id not in placed]
+            failed: dict[str, str] = {}
+            for result in _arranged(open_rows, collection, judge, workers, flag):
+                if result.failure is not None:
+                    failed[result.row.image_id] = result.failure
+                    continue
+                stage.advance()
+                placed[result.row.image_id] = result.row
+                if result.ambiguous:
+                    ambiguous[result.row.image_id] = result.ambiguous
+            rejected.update(failed.values())
+            if not failed:
+                rows = tuple(placed[row.image_id] for row in plan.rows)
+                return ArrangedPlan(replace(plan, rows=rows), ambiguous, dict(sorted(rejected.items())))
+            plan = redraw_rows(plan, failed)
     reasons = ", ".join(f"{reason} {n}" for reason, n in rejected.most_common())
     raise BadInputError(
         f"{len(failed)} of {len(plan.rows)} images could not be laid out after {redraws} redraws each "
@@ -170,7 +172,6 @@ def _arranged(
     collection: Collection,
     judge: Judge,
     workers: int,
-    progress: Progress,
     flag: StopFlag | None,
 ) -> list[Arranged]:
     """The rows, laid out or failed, in their order."""
@@ -182,8 +183,6 @@ def _arranged(
     n_tasks = -(-len(rows) // ROWS_PER_TASK)
     parts: dict[int, tuple[Arranged, ...]] = {}
     pool = workers if len(rows) >= POOL_FROM else 1
-    with progress.stage("layout", len(rows)) as stage:
-        for index, part in run_tasks(arrange_rows, task, n_tasks, workers=pool, flag=flag):
-            parts[index] = part
-            stage.advance(len(part))
+    for index, part in run_tasks(arrange_rows, task, n_tasks, workers=pool, flag=flag):
+        parts[index] = part
     return [arranged for index in sorted(parts) for arranged in parts[index]]

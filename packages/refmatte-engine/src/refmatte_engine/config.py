@@ -127,7 +127,7 @@ class Layout(Section):
     max_height_share: Share = 0.92
     """Height of an entity's box, as a share of the canvas height, at most."""
     size_exponent: Share = 0.3
-    """Real sizes (lexicon) count in drawn sizes with this power: 0 ignores them (the original), 1 is true scale."""
+    """Power of real sizes (lexicon) in drawn sizes: 0 ignores them (the original), 1 is true scale."""
     centre_margin: Share = 0.08
     """Centres differ by this share of the canvas side (the evaluator asks for 0.05)."""
     min_visible_share: Share = 0.5

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from refmatte_engine import __version__
@@ -21,6 +22,7 @@ from refmatte_engine.inventory_rows import (
 from refmatte_engine.manifest.fingerprint import fingerprint
 from refmatte_engine.manifest.records import BackgroundRow, EntityRow, QuarantineRow
 from refmatte_engine.manifest.tables import Stamp, read_rows, write_table
+from refmatte_engine.sources.base import Rejection
 
 
 def holds_inventory(folder: Path) -> bool:
@@ -41,6 +43,13 @@ def read_labels(folder: Path) -> dict[str, Labels]:
     """The labels of those entities that have been through the label stage."""
     stored = {row.entity_id: labels_of(row) for row in read_rows(folder / "entities.parquet", EntityRow)}
     return {name: labels for name, labels in stored.items() if labels is not None}
+
+
+def add_rejections(folder: Path, rejections: Iterable[Rejection]) -> None:
+    """Further rows of the quarantine table."""
+    inventory = read_inventory(folder)
+    more = sorted([*inventory.rejections, *rejections], key=lambda r: (r.source, r.item, r.reason))
+    write_inventory(folder, replace(inventory, rejections=tuple(more)), read_labels(folder))
 
 
 def write_inventory(folder: Path, inventory: Inventory, labels: Mapping[str, Labels]) -> None:

@@ -57,7 +57,7 @@ def _same_request(folder: Path, config: Mapping[str, Any]) -> bool:
     if not stored.is_file():
         shown = ", ".join(found[:3]) + (" ..." if len(found) > 3 else "")
         raise StateConflictError(
-            f"{folder} holds something that refmatte did not make ({shown}): name an empty or new folder with --out"
+            f"{folder} holds something that refmatte did not make ({shown}): name a new folder with --out"
         )
     try:
         before = json.loads(stored.read_text())["config"]

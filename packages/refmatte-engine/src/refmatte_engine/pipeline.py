@@ -10,19 +10,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from refmatte_engine import __version__
 from refmatte_engine.atomic import write_bytes
-from refmatte_engine.attributes.labels import Labels
+from refmatte_engine.attributes.stage import LabelSet
+from refmatte_engine.attributes.stage import label as label_inventory
 from refmatte_engine.collection import Collection
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.finish import finish
 from refmatte_engine.ingest import Inventory
 from refmatte_engine.ingest import ingest as ingest_sources
-from refmatte_engine.inventory_tables import holds_inventory, read_inventory, read_labels, write_inventory
+from refmatte_engine.inventory_tables import (
+    add_rejections,
+    holds_inventory,
+    read_inventory,
+    read_labels,
+    write_inventory,
+)
 from refmatte_engine.manifest.build_manifest import read_manifest
 from refmatte_engine.manifest.records import PlanRow
 from refmatte_engine.manifest.tables import Stamp, read_rows, write_table
@@ -57,10 +64,9 @@ def build(request: BuildRequest, *, progress: Progress | None = None) -> BuildSu
             return _summary(folder)
         if continued:
             site.progress.say(f"continuing the unfinished build in {folder.path}")
-        inventory = _ingested(site, folder)
-        labels = _labelled(site, folder, inventory)
-        rows = _planned(site, folder, inventory, labels)
-        return _composed(site, folder, inventory, labels, rows)
+        collection = _labelled(site, folder, _ingested(site, folder))
+        rows = _planned(site, folder, collection)
+        return _composed(site, folder, collection, rows)
 
 
 def ingest(request: BuildRequest, *, progress: Progress | None = None) -> IngestSummary:
@@ -78,10 +84,9 @@ def ingest(request: BuildRequest, *, progress: Progress | None = None) -> Ingest
 def label(request: BuildRequest, *, progress: Progress | None = None) -> LabelSummary:
     """Stages 1-2: also what can be said of every entity."""
     with _claimed(request, progress) as (site, folder, _):
-        inventory = _ingested(site, folder)
-        labels = _labelled(site, folder, inventory)
-    known = counted(name for each in labels.values() for name, _ in each.origins)
-    return LabelSummary(folder.path, len(inventory.entities), known, ())
+        collection = _labelled(site, folder, _ingested(site, folder))
+    known = counted(name for labels in collection.labels.values() for name, _ in labels.origins)
+    return LabelSummary(folder.path, len(collection.entities), known)
 
 
 def plan(request: BuildRequest, *, progress: Progress | None = None) -> PlanSummary:
@@ -89,11 +94,9 @@ def plan(request: BuildRequest, *, progress: Progress | None = None) -> PlanSumm
     if request.out is None:
         with stop_on_signal() as flag:
             site = Worksite(request, progress or Silent(), flag)
-            return _drawn_plan(site)[1].summary(None)
+            return _unwritten_plan(site)[1].summary(None)
     with _claimed(request, progress) as (site, folder, _):
-        inventory = _ingested(site, folder)
-        labels = _labelled(site, folder, inventory)
-        _planned(site, folder, inventory, labels)
+        _planned(site, folder, _labelled(site, folder, _ingested(site, folder)))
         said = json.loads(folder.file(CONFIG_FILE).read_bytes())
     return PlanSummary(
         said["splits"], said["rejected"], said["passed_over"], said["shortfalls"], said["plan_hash"], folder.path
@@ -123,7 +126,7 @@ def forecast(request: BuildRequest, *, progress: Progress | None = None) -> Fore
     """What `build` would do, without writing anything."""
     with stop_on_signal() as flag:
         site = Worksite(request, progress or Silent(), flag)
-        collection, outcome = _drawn_plan(site)
+        collection, outcome = _unwritten_plan(site)
     licenses = {entity.license for entity in collection.entities.values()}
     licenses |= {background.license for background in collection.backgrounds.values()}
     pixels = sum(row.width * row.height for row in outcome.rows)
@@ -194,18 +197,16 @@ def _inventory(site: Worksite) -> Inventory:
 # ---- stage 2: label ------------------------------------------------------------------------------------------
 
 
-def _labelled(site: Worksite, folder: OutputFolder, inventory: Inventory) -> dict[str, Labels]:
+def _labelled(site: Worksite, folder: OutputFolder, inventory: Inventory) -> Collection:
     known = read_labels(folder.path)
-    if len(known) == len(inventory.entities):
-        return known
-    labels = _labels(site, inventory)
-    write_inventory(folder.path, inventory, labels)
-    return labels
+    if len(known) < len(inventory.entities):
+        labelled = _labels(site, inventory)
+        inventory, known = labelled.applied_to(inventory), dict(labelled.labels)
+        write_inventory(folder.path, inventory, known)
+    return collection_of(inventory, known)
 
 
-def _labels(site: Worksite, inventory: Inventory) -> dict[str, Labels]:
-    from refmatte_engine.attributes.stage import label as label_inventory
-
+def _labels(site: Worksite, inventory: Inventory) -> LabelSet:
     labelled = label_inventory(
         inventory,
         site.sources_by_name,
@@ -216,28 +217,30 @@ def _labels(site: Worksite, inventory: Inventory) -> dict[str, Labels]:
         workers=site.request.workers,
         max_pixels=site.request.max_pixels,
         progress=site.progress,
+        flag=site.flag,
     )
     for problem in labelled.problems:
         site.progress.say(f"note: {problem}")
-    return dict(labelled.labels)
+    return labelled
 
 
 # ---- stage 3: plan -------------------------------------------------------------------------------------------
 
 
-def _drawn_plan(site: Worksite) -> tuple[Collection, PlanOutcome]:
+def _unwritten_plan(site: Worksite) -> tuple[Collection, PlanOutcome]:
     """The plan of a request of which nothing is written."""
     inventory = _inventory(site)
-    labels = _labels(site, inventory)
-    return collection_of(inventory, labels), make_plan(site, inventory, labels)
+    labelled = _labels(site, inventory)
+    collection = collection_of(labelled.applied_to(inventory), labelled.labels)
+    return collection, make_plan(site, collection)
 
 
-def _planned(
-    site: Worksite, folder: OutputFolder, inventory: Inventory, labels: Mapping[str, Labels]
-) -> tuple[PlannedImage, ...]:
+def _planned(site: Worksite, folder: OutputFolder, collection: Collection) -> tuple[PlannedImage, ...]:
     if folder.has("plan.parquet"):
         return tuple(planned_of(row) for row in read_rows(folder.file("plan.parquet"), PlanRow))
-    outcome = make_plan(site, inventory, labels)
+    outcome = make_plan(site, collection)
+    if outcome.broken:
+        add_rejections(folder.path, outcome.broken)
     write_bytes(folder.file(CONFIG_FILE), plan_json(site.config, **outcome.as_json()))
     write_table(folder.file("plan.parquet"), PlanRow, map(plan_row, outcome.rows), _stamp(outcome.plan_hash))
     return outcome.rows
@@ -249,11 +252,9 @@ def _planned(
 def _composed(
     site: Worksite,
     folder: OutputFolder,
-    inventory: Inventory,
-    labels: Mapping[str, Labels],
+    collection: Collection,
     rows: tuple[PlannedImage, ...],
 ) -> BuildSummary:
-    collection = collection_of(inventory, labels)
     digest = hashlib.sha256(folder.file("plan.parquet").read_bytes()).hexdigest()
     shards = _shards(rows)
     drawn: dict[str, DrawnImage] = {}
@@ -293,7 +294,7 @@ def _composed(
         rows,
         drawn,
         collection,
-        judge_of(site, labels),
+        judge_of(site, collection),
         stamp=_stamp(said["plan_hash"]),
         rejected=said["rejected"],
         progress=site.progress,

@@ -18,18 +18,19 @@ from refmatte_engine.plan.planner import draw_plan
 from refmatte_engine.plan.records import PlannedImage
 from refmatte_engine.plan.statistics import splits_json
 from refmatte_engine.readable import unreadable
+from refmatte_engine.sources.base import Rejection
 from refmatte_engine.summary import PlanSummary
 from refmatte_engine.worksite import Worksite, counted
 
 
 @dataclass(frozen=True, slots=True)
 class PlanOutcome:
-    """A laid-out plan and what there is to say about it."""
+    """A laid-out plan and what there is to say about it; ``broken`` could not be read and takes no part."""
 
     arranged: ArrangedPlan
     plan_hash: str
     licenses: Mapping[str, int]
-    rejected: Mapping[str, int]
+    broken: tuple[Rejection, ...]
 
     @property
     def rows(self) -> tuple[PlannedImage, ...]:
@@ -50,7 +51,7 @@ class PlanOutcome:
             "splits": splits_json(plan.counts(ambiguous)),
             "passed_over": dict(plan.passed_over),
             "shortfalls": shortfalls,
-            "rejected": dict(self.rejected),
+            "rejected": dict(self.arranged.rejected),
             "licenses": dict(self.licenses),
         }
 
@@ -61,11 +62,11 @@ class PlanOutcome:
         )
 
 
-def make_plan(site: Worksite, inventory: Inventory, labels: Mapping[str, Labels]) -> PlanOutcome:
+def make_plan(site: Worksite, collection: Collection) -> PlanOutcome:
     """Draw, arrange, and read every planned file once: what cannot be read leaves, and the plan is drawn anew."""
-    collection = collection_of(inventory, labels)
-    judge = judge_of(site, labels)
-    broken: dict[str, str] = {}
+    judge = judge_of(site, collection)
+    digests = inventory_digests(collection.entities.values(), collection.backgrounds.values(), collection.labels)
+    broken: list[Rejection] = []
     while True:
         drawn = draw_plan(
             collection.entities.values(),
@@ -82,22 +83,17 @@ def make_plan(site: Worksite, inventory: Inventory, labels: Mapping[str, Labels]
         found = unreadable(arranged.plan.rows, collection, site)
         if not found:
             break
-        broken |= found
+        for name, reason in found.items():
+            source, _, item = name.partition("/")
+            broken.append(Rejection(source, item, reason))
         collection = collection.without(found, found)
-    licenses = [entity.license for entity in collection.entities.values()]
-    digests = inventory_digests(inventory.entities, inventory.backgrounds, labels)
-    rejected = dict(arranged.rejected)
-    for reason in broken.values():
-        rejected[reason] = rejected.get(reason, 0) + 1
-    return PlanOutcome(
-        arranged,
-        fingerprint({**site.config, "inventory": digests}),
-        counted(licenses),
-        dict(sorted(rejected.items())),
-    )
+    licenses = counted(entity.license for entity in collection.entities.values())
+    plan_hash = fingerprint({**site.config, "inventory": digests})
+    return PlanOutcome(arranged, plan_hash, licenses, tuple(broken))
 
 
 def collection_of(inventory: Inventory, labels: Mapping[str, Labels]) -> Collection:
+    """What the label stage has left of an inventory."""
     return Collection(
         {entity.entity_id: entity for entity in inventory.entities},
         labels,
@@ -105,5 +101,6 @@ def collection_of(inventory: Inventory, labels: Mapping[str, Labels]) -> Collect
     )
 
 
-def judge_of(site: Worksite, labels: Mapping[str, Labels]) -> Judge:
-    return Judge(site.request.preset, site.lexicon(labels.values()), site.request.seed)
+def judge_of(site: Worksite, collection: Collection) -> Judge:
+    """By what rows of this build are laid out and judged."""
+    return Judge(site.request.preset, site.lexicon(collection.labels.values()), site.request.seed)

@@ -111,18 +111,16 @@ class LabelSummary:
     out: Path
     entities: int
     known: Mapping[str, int]
-    problems: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         return {
             "out": str(self.out),
             "entities": self.entities,
             "known": dict(self.known),
-            "problems": list(self.problems),
         }
 
     def __str__(self) -> str:
-        return "\n".join([f"of {self.entities:,} entities is known: {_counted(self.known)}", *self.problems])
+        return f"of {self.entities:,} entities is known: {_counted(self.known)}"
 
 
 @dataclass(frozen=True, slots=True)
