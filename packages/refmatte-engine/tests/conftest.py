@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,9 +18,9 @@ def tiny_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def fresh_build(tmp_path: Path) -> Path:
+def fresh_build(tiny_build: Path, tmp_path: Path) -> Path:
     """The same dataset in a folder of its own, to break."""
-    return write_tiny_build(tmp_path / "data")
+    return Path(shutil.copytree(tiny_build, tmp_path / "data"))
 
 
 @pytest.fixture

@@ -54,12 +54,13 @@ def test_numbers_are_those_of_the_tables(facts: BuildFacts) -> None:
     assert "| images | 4 | 2 | 6 |" in readme
     assert "| mattes | 9 | 5 | 14 |" in readme
     assert facts.expression_kinds["basic"] == (14, 3.0)
-    assert facts.entity_reuse == (round(14 / 3, 2), 6)
+    assert facts.entity_reuse == (round(14 / 6, 2), 4)
     assert facts.known_attributes == {"category": 14, "color": 14}
-    assert (facts.shared_entities, facts.shared_backgrounds) == (3, 1)
-    assert "3 entities and 1 backgrounds are in both" in render_cards(facts)["DATASHEET.md"]
-    apart = render_cards(replace(facts, shared_entities=0, shared_backgrounds=0))["DATASHEET.md"]
-    assert "No entity and no background is in both" in apart
+    assert facts.unseen_test_categories == ("camel", "monkey", "rabbit")
+    assert (facts.shared_entities, facts.shared_backgrounds) == (0, 0)
+    assert "No entity and no background is in both" in render_cards(facts)["DATASHEET.md"]
+    mixed = render_cards(replace(facts, shared_entities=3, shared_backgrounds=1))["DATASHEET.md"]
+    assert "3 entities and 1 backgrounds are in both" in mixed
 
 
 def test_the_datasheet_asks_every_question_and_leaves_to_people_what_is_theirs(facts: BuildFacts) -> None:

@@ -143,7 +143,7 @@ def test_rows_and_tables_agree(tiny_build: Path) -> None:
     assert dataset.splits == (Split.TRAIN, Split.TEST)
     names = [row.image_id for split in dataset.splits for row in dataset.images(split)]
     assert dataset.table("images")["image_id"].to_pylist() == names
-    assert dataset.table("entities").num_rows == 3
+    assert dataset.table("entities").num_rows == 6
     assert dataset.arrow(MatteRow, "test", ["matte_id"]).column_names == ["matte_id"]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from refmatte_engine.attributes.labels import ColorShare, CustomAttribute, Labels, Origin
 from refmatte_engine.entities import Background, Box, Entity, Shape
+from refmatte_engine.errors import BadInputError
 from refmatte_engine.manifest.fingerprint import canonical_json
 from refmatte_engine.manifest.records import (
     AttributesRecord,
@@ -50,7 +51,11 @@ def attributes_record(labels: Labels) -> AttributesRecord:
 
 
 def labels_from(kind: EntityKind, category: str | None, known: AttributesRecord) -> Labels:
-    """The inverse of `attributes_record`."""
+    """The inverse of `attributes_record`.
+
+    Raises:
+        BadInputError: an origin is none of ours (the table was edited).
+    """
     return Labels(
         kind=kind,
         category=category,
@@ -68,8 +73,15 @@ def labels_from(kind: EntityKind, category: str | None, known: AttributesRecord)
         age_group=known.age_group,
         clothes_type=known.clothes_type,
         custom=tuple(CustomAttribute(pair.name, pair.value) for pair in known.custom),
-        origins=tuple((pair.name, Origin(pair.origin)) for pair in known.origins),
+        origins=tuple((pair.name, _origin(pair.origin)) for pair in known.origins),
     )
+
+
+def _origin(name: str) -> Origin:
+    try:
+        return Origin(name)
+    except ValueError as error:
+        raise BadInputError(f"unknown origin {name!r} of a label: use {', '.join(Origin)}") from error
 
 
 def entity_row(entity: Entity, labels: Labels | None = None) -> EntityRow:

@@ -34,6 +34,7 @@ import numpy as np
 
 from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.entities import Background, Box, Entity
+from refmatte_engine.errors import BadInputError
 from refmatte_engine.inventory_rows import attributes_record, box_record
 from refmatte_engine.manifest.ids import expression_id, matte_id
 from refmatte_engine.manifest.records import (
@@ -280,13 +281,17 @@ def plan_row(planned: PlannedImage) -> PlanRow:
 
 
 def planned_of(row: PlanRow) -> PlannedImage:
-    """The planned image of a row."""
+    """The planned image of a row.
+
+    Raises:
+        BadInputError: its stem is neither group nor extra (the table was edited).
+    """
     return PlannedImage(
         image_id=row.image_id,
         slot=Slot(
             split=row.split,
             index=row.index,
-            stem=Stem(row.stem),
+            stem=_stem(row),
             group=row.group,
             relation=row.relation,
             n_entities=row.n_entities,
@@ -305,3 +310,10 @@ def planned_of(row: PlanRow) -> PlannedImage:
         ),
         floating_cut=row.floating_cut,
     )
+
+
+def _stem(row: PlanRow) -> Stem:
+    try:
+        return Stem(row.stem)
+    except ValueError as error:
+        raise BadInputError(f"{row.image_id}: unknown stem {row.stem!r}: use {' or '.join(Stem)}") from error

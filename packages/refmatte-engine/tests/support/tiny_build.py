@@ -55,6 +55,7 @@ _RELATIONS = {
     ],
     Split.TEST: [(Relation.TOP_BOTTOM, 3), (Relation.LEFT_RIGHT, 2)],
 }
+_NAMES = {Split.TRAIN: ["cat", "dog", "horse"], Split.TEST: ["camel", "rabbit", "monkey"]}
 _WORDS = {
     Position.LEFT: ("on the far left of", "to the left of"),
     Position.MIDDLE: ("in the middle of", "to the left of"),
@@ -116,7 +117,7 @@ def _planned(image_id: str, split: Split, index: int, relation: Relation, names:
         image_id=image_id,
         slot=Slot(split, index, Stem.EXTRA, -1, relation, len(names), True),
         entities=tuple(PlannedEntity(f"drawn/{name}", place) for name, place in zip(names, places, strict=True)),
-        background_id="drawn/sky",
+        background_id=f"drawn/{split}",
         width=WIDTH,
         height=HEIGHT,
         attempt=0,
@@ -155,12 +156,16 @@ def _texts(row: PlannedImage, names: list[str]) -> list[Expression]:
 
 def write_tiny_build(root: Path) -> Path:
     """Four train and two test images of every relation, with two and three entities."""
-    names = ["cat", "dog", "horse"]
-    entities = {f"drawn/{name}": make_entity(name) for name in names}
-    labels = {f"drawn/{name}": make_labels(name) for name in names}
-    background = Background("drawn/sky", "drawn", None, "sky.png", 400, 300, "5" * 64, "MIT")
+    everyone = [name for names in _NAMES.values() for name in names]
+    entities = {f"drawn/{name}": make_entity(name) for name in everyone}
+    labels = {f"drawn/{name}": make_labels(name) for name in everyone}
+    backgrounds = {
+        split: Background(f"drawn/{split}", "drawn", None, f"{split}.png", 400, 300, "5" * 64, "MIT")
+        for split in Split
+    }
     plan: list[PlannedImage] = []
     for split, relations in _RELATIONS.items():
+        names, background = _NAMES[split], backgrounds[split]
         images, mattes, expressions = [], [], []
         ids = image_ids(7, split, len(relations))
         for index, (image_id, (relation, n)) in enumerate(zip(ids, relations, strict=True)):
@@ -182,7 +187,9 @@ def write_tiny_build(root: Path) -> Path:
     write_table(
         root / "entities.parquet", EntityRow, [entity_row(e, labels[i]) for i, e in entities.items()], STAMP
     )
-    write_table(root / "backgrounds.parquet", BackgroundRow, [background_row(background)], STAMP)
+    write_table(
+        root / "backgrounds.parquet", BackgroundRow, [background_row(each) for each in backgrounds.values()], STAMP
+    )
     write_table(
         root / "quarantine.parquet", QuarantineRow, [quarantine_row(Rejection("drawn", "x", "corrupt"))], STAMP
     )

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from refmatte_engine.errors import BadInputError, UsageError
 from refmatte_engine.manifest.build_manifest import BuildManifest
 from refmatte_engine.manifest.dataset import Dataset
 from refmatte_engine.manifest.records import (
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from refmatte_engine.config import Preset
+    from refmatte_engine.lexicon import UserAttribute
 
 R = TypeVar("R")
 
@@ -36,7 +38,8 @@ class Contents:
     """The tables of a finished dataset.
 
     ``images``, ``mattes`` and ``expressions`` are those of all splits, in table order. ``entities``,
-    ``backgrounds`` and ``plan`` are empty for an import.
+    ``backgrounds`` and ``plan`` are empty for an import. ``preset`` is the build's, from ``plan.json``, and the
+    default one where there is none; ``user_attributes`` is how the user's own attributes are said.
     """
 
     root: Path
@@ -47,11 +50,15 @@ class Contents:
     entities: Mapping[str, EntityRow]
     backgrounds: Mapping[str, BackgroundRow]
     plan: Mapping[str, PlanRow]
+    preset: Preset
+    user_attributes: tuple[UserAttribute, ...]
 
     @classmethod
     def read(cls, dataset: Dataset, manifest: BuildManifest) -> Contents:
+        """Read everything; BadInputError names the table that cannot be read."""
         root = dataset.root
         splits = dataset.splits
+        preset, user_attributes = _asked_for(root / "plan.json")
         return cls(
             root=root,
             manifest=manifest,
@@ -61,6 +68,8 @@ class Contents:
             entities={row.entity_id: row for row in _optional(root / "entities.parquet", EntityRow)},
             backgrounds={row.background_id: row for row in _optional(root / "backgrounds.parquet", BackgroundRow)},
             plan={row.image_id: row for row in _optional(root / "plan.parquet", PlanRow)},
+            preset=preset,
+            user_attributes=user_attributes,
         )
 
     @property
@@ -77,23 +86,6 @@ class Contents:
     def expressions_of(self) -> Mapping[str, tuple[ExpressionRow, ...]]:
         """Expressions by image id."""
         return _grouped(self.expressions)
-
-    @cached_property
-    def config(self) -> Mapping[str, Any]:
-        """What the build was asked for, from ``plan.json``; empty when there is none."""
-        path = self.root / "plan.json"
-        if not path.is_file():
-            return {}
-        said = json.loads(path.read_bytes())
-        config: Mapping[str, Any] = said.get("config", {}) if isinstance(said, dict) else {}
-        return config
-
-    @cached_property
-    def preset(self) -> Preset:
-        """The preset of the build; the default one when ``plan.json`` says nothing."""
-        from refmatte_engine.config import Preset
-
-        return Preset.model_validate(self.config.get("preset", {}))
 
     def of_split(self, split: Split) -> tuple[list[ImageRow], list[MatteRow], list[ExpressionRow]]:
         """Images, mattes and expressions of one split."""
@@ -114,6 +106,24 @@ class Shown:
     alphas: tuple[NDArray[np.uint8], ...]
     expressions: tuple[ExpressionRow, ...]
     planned: PlanRow | None
+
+
+def _asked_for(path: Path) -> tuple[Preset, tuple[UserAttribute, ...]]:
+    """The preset and the user's attributes as ``plan.json`` keeps them."""
+    from refmatte_engine.config import Preset
+    from refmatte_engine.lexicon.user import user_attribute
+
+    if not path.is_file():
+        return Preset(), ()
+    try:
+        config = json.loads(path.read_bytes()).get("config", {})
+        attributes = tuple(
+            user_attribute(said["name"], {key: value for key, value in said.items() if key != "name"})
+            for said in config.get("user_attributes", ())
+        )
+        return Preset.model_validate(config.get("preset", {})), attributes
+    except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:
+        raise BadInputError(f"{path} does not say what the build was asked for ({error})") from error
 
 
 def _grouped(rows: tuple[Any, ...]) -> dict[str, tuple[Any, ...]]:

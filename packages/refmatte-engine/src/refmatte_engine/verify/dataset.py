@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.manifest.dataset import open_dataset
@@ -19,6 +19,7 @@ from refmatte_engine.verify.words import WordRules
 if TYPE_CHECKING:
     from refmatte_engine.progress import Progress
 
+T = TypeVar("T")
 TableRule: TypeAlias = Callable[[Contents], Iterator[Violation]]
 ImageRule: TypeAlias = Callable[[Shown], Iterator[Violation]]
 
@@ -77,18 +78,27 @@ def verify(
         contents = Contents.read(dataset, dataset.manifest)
     except BadInputError as error:
         return (Violation("table_unreadable", str(Path(root)), str(error)),)
-    found = [violation for rule in TABLE_RULES for violation in rule(contents)]
+    found = [violation for rule in TABLE_RULES for violation in _checked(rule, contents)]
     found += files.pages(contents, strict=strict)
     words = WordRules(contents)
     with (progress or Silent()).stage("verify", len(contents.images)) as stage:
         for opened in _opened_ahead(contents, workers):
             if isinstance(opened, Shown):
-                found += (violation for rule in IMAGE_RULES for violation in rule(opened))
-                found += words.check(opened)
+                found += (
+                    violation for rule in (*IMAGE_RULES, words.check) for violation in _checked(rule, opened)
+                )
             else:
                 found += opened
             stage.advance()
     return tuple(found)
+
+
+def _checked(rule: Callable[[T], Iterator[Violation]], subject: T) -> Iterator[Violation]:
+    """What a rule finds; a value that it cannot even read is one more violation."""
+    try:
+        yield from rule(subject)
+    except BadInputError as error:
+        yield Violation("value_unreadable", rule.__name__, str(error))
 
 
 def _opened_ahead(contents: Contents, workers: int) -> Iterator[Shown | list[Violation]]:

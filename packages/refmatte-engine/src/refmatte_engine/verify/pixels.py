@@ -94,8 +94,8 @@ def whole_beside(shown: Shown) -> Iterator[Violation]:
 def cut_sides_stand(shown: Shown) -> Iterator[Violation]:
     """A side where the source's frame cuts an entity off stands on that side of the canvas (DESIGN 5.4)."""
     planned = shown.planned
-    if planned is None or not planned.placements:
-        return
+    if planned is None or not len(shown.mattes) == len(planned.entities) == len(planned.placements):
+        return  # `joins.plan_kept` says so
     floating = False
     for row, member, place in zip(shown.mattes, planned.entities, planned.placements, strict=True):
         entity = shown.contents.entities.get(member.entity_id)

@@ -38,7 +38,6 @@ class WordRules:
     @cached_property
     def lexicon(self) -> Lexicon:
         """The project's words with the user's: his attributes from the plan, his categories from the labels."""
-        from refmatte_engine.lexicon.user import user_attribute
         from refmatte_engine.worksite import lexicon_for
 
         labels = [
@@ -46,11 +45,7 @@ class WordRules:
             for row in self.contents.mattes
             if row.kind is not None and row.attributes is not None
         ]
-        said = self.contents.config.get("user_attributes", [])
-        return lexicon_for(
-            labels,
-            [user_attribute(each["name"], {key: each[key] for key in each if key != "name"}) for each in said],
-        )
+        return lexicon_for(labels, self.contents.user_attributes)
 
     def check(self, shown: Shown) -> Iterator[Violation]:
         """All rules of truth for one image."""
@@ -93,7 +88,7 @@ def scene_of(shown: Shown) -> Scene | None:
         return None
     actors = []
     for row, alpha in zip(shown.mattes, shown.alphas, strict=True):
-        if row.kind is None or row.attributes is None or not row.bbox.w:
+        if row.kind is None or row.attributes is None or not alpha.any():
             return None
         measured = measure_matte(alpha)
         labels = labels_from(row.kind, row.category, row.attributes)
