@@ -120,14 +120,13 @@ DEFINITIONS: Final = {
             masks_unknown=True,
             whole_maps=True,
         ),
-        # GCA-Matting, MGMatting, Matting-Anything utils/evaluate.py.
+        # GCA-Matting, MGMatting, Matting-Anything utils/evaluate.py (only the last has a MAD).
         Definition(
             "gca",
             region="unknown",
             allowed_regions=("unknown", "whole"),
             conn=CONN_RULES["gca"],
             grad=GRAD_RULES["plain"],
-            undefined=NO_MAD,
             denominator_bias=1e-8,
         ),
         # PeterL1n/RobustVideoMatting evaluation, low resolution: no SAD, means times 1000.
