@@ -114,3 +114,21 @@ def test_only_an_own_channel_can_be_trimmed() -> None:
     assert not measure_alpha(alpha).trimmed
     alpha[0] = 0
     assert not measure_alpha(alpha, own_channel=True).trimmed
+
+
+def test_a_faint_matte_is_cut_where_it_is_half_as_strong_as_elsewhere():
+    web = np.zeros((100, 100), np.uint8)
+    web[::5] = 90
+    shares = dict(measure_alpha(web).border_shares)
+    assert shares[Side.LEFT] == pytest.approx(0.2)
+    assert shares[Side.TOP] == 1.0
+
+
+def test_an_opaque_matte_is_cut_where_alpha_is_half():
+    alpha = np.zeros((100, 100), np.uint8)
+    alpha[20:80, 20:80] = 255
+    alpha[40:60, 0] = 127
+    alpha[40:70, 99] = 128
+    shares = dict(measure_alpha(alpha).border_shares)
+    assert shares[Side.LEFT] == 0.0
+    assert shares[Side.RIGHT] == pytest.approx(0.3)

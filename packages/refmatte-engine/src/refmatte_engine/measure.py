@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 HALF = 128
 """The smallest 8-bit alpha of at least 0.5."""
 
+STRONG_SHARE = 0.1
+"""A matte is as strong as the weakest of this share of its strongest pixels: 255 for anything opaque."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AlphaMeasures:
@@ -36,7 +39,8 @@ class AlphaMeasures:
         area: alpha mass as a share of the image, 0..1.
         opaque_share: share of the image's pixels with alpha 255.
         soft_share: share of the pixels with alpha > 0 that have alpha < 255.
-        border_shares: for each side, the share of that border line with alpha >= 0.5.
+        border_shares: for each side, the share of that border line with alpha >= 0.5; of a faint matte (a web,
+            smoke) with half the alpha that its strong pixels have.
         trimmed: the file's frame was cut to the alpha, so its borders are no frame of a photograph.
         mass_centre: centre (x, y) of alpha >= 0.5 as fractions of the box; of the alpha mass
             where nothing reaches 0.5 (a spider's web).
@@ -65,7 +69,7 @@ def measure_alpha(alpha: NDArray[np.uint8], *, own_channel: bool = False) -> Alp
 
     height, width = alpha.shape
     x, y, w, h = cv2.boundingRect(alpha)
-    borders = border_shares(alpha)
+    borders = border_shares(alpha, half_strength(alpha[y : y + h, x : x + w]))
     if w == 0 or h == 0:
         return AlphaMeasures(width, height, None, 0.0, 0.0, 0.0, borders, False, (0.5, 0.5), None)
     inside = np.ascontiguousarray(alpha[y : y + h, x : x + w])
@@ -88,15 +92,28 @@ def measure_alpha(alpha: NDArray[np.uint8], *, own_channel: bool = False) -> Alp
     )
 
 
-def border_shares(alpha: NDArray[np.uint8]) -> tuple[tuple[Side, float], ...]:
-    """For each side of ``alpha`` (H, W): the share of its border line with alpha >= 0.5."""
+def half_strength(alpha: NDArray[np.uint8]) -> int:
+    """Half of the alpha that the strongest tenth of the pixels with alpha > 0 reaches, at most 128."""
+    import cv2
+
+    if not alpha.size:
+        return HALF
+    counts = cv2.calcHist([np.ascontiguousarray(alpha)], [0], None, [256], [0, 256]).ravel().astype(np.int64)
+    counts[0] = 0
+    from_above = np.cumsum(counts[::-1])[::-1]
+    strong = int(np.flatnonzero(from_above >= STRONG_SHARE * from_above[0])[-1])
+    return min(HALF, max(1, -(-strong // 2)))
+
+
+def border_shares(alpha: NDArray[np.uint8], threshold: int = HALF) -> tuple[tuple[Side, float], ...]:
+    """For each side of ``alpha`` (H, W): the share of its border line with at least ``threshold``."""
     lines = (
         (Side.LEFT, alpha[:, 0]),
         (Side.TOP, alpha[0]),
         (Side.RIGHT, alpha[:, -1]),
         (Side.BOTTOM, alpha[-1]),
     )
-    return tuple((side, float(np.count_nonzero(line >= HALF)) / line.size) for side, line in lines)
+    return tuple((side, float(np.count_nonzero(line >= threshold)) / line.size) for side, line in lines)
 
 
 def _integral(values: NDArray[np.uint8]) -> Integral:

@@ -17,6 +17,7 @@ from refmatte_engine.manifest.vocabulary import Split
 from refmatte_engine.plan.planner import draw_plan
 from refmatte_engine.plan.records import PlannedImage
 from refmatte_engine.plan.statistics import splits_json
+from refmatte_engine.plan.subjects import names_in
 from refmatte_engine.readable import unreadable
 from refmatte_engine.sources.base import Rejection
 from refmatte_engine.summary import PlanSummary
@@ -76,6 +77,7 @@ def make_plan(site: Worksite, collection: Collection) -> PlanOutcome:
             judge.seed,
             site.request.images,
             judge.tellable,
+            broader=names_in(judge.lexicon),
         )
         arranged = arrange(
             drawn, collection, judge, workers=site.request.workers, progress=site.progress, flag=site.flag
