@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -81,6 +82,8 @@ def write_dataset(
 
     if not images:
         raise BadInputError("there is nothing to import: no image with a matte was found")
+    _check_twins([image.row.image_id for image in images])
+    _check_twins([matte.row.matte_id for image in images for matte in image.mattes])
     check_empty(out)
     stamp = Stamp(plan_hash, refmatte_engine.__version__)
     with (progress or Silent()).stage("import", len(images)) as stage:
@@ -108,6 +111,18 @@ def check_empty(out: Path) -> None:
     """Raises StateConflictError unless ``out`` is new or an empty folder."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StateConflictError(f"{out} is not empty: name a new folder with --out (nothing was touched)")
+
+
+def _check_twins(names: Sequence[str]) -> None:
+    """Names become file names, and some disks do not tell cases or Unicode forms apart."""
+    seen: dict[str, str] = {}
+    for name in names:
+        key = unicodedata.normalize("NFC", name).casefold()
+        if key in seen:
+            raise BadInputError(
+                f"{seen[key]!r} and {name!r} are the same or differ only in case: rename one of them"
+            )
+        seen[key] = name
 
 
 def _by_split(images: Sequence[ForeignImage]) -> Iterator[tuple[Split, list[Sequence[ForeignImage]]]]:

@@ -163,10 +163,12 @@ def keyword_setting(contents: Contents) -> Iterator[Violation]:
 def licences_join(contents: Contents) -> Iterator[Violation]:
     """The licence of an image joins those of everything in it; the build's joins those of its images."""
     for image in contents.images:
-        parts = [row.license for row in contents.mattes_of.get(image.image_id, ())]
+        parts = {row.license for row in contents.mattes_of.get(image.image_id, ())}
         background = contents.backgrounds.get(image.background_id or "")
         if background is not None:
-            parts.append(background.license)
+            parts.add(background.license)
+        elif image.background_id is not None:
+            parts.add(image.license)  # an import brings no table of backgrounds: it may add terms, never lose some
         if join_licenses(parts) != image.license:
             yield Violation(
                 "license", image.image_id, f"{image.license!r}, its parts are under {join_licenses(parts)}"
