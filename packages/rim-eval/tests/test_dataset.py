@@ -137,6 +137,31 @@ def test_group_by_any_column(dataset, predict, tmp_path):
         score(predictions, dataset, group_by=["nonsense"])
 
 
+def test_the_table_may_select_the_expression(dataset, predict, tmp_path):
+    predictions = predict(dataset, tmp_path / "p", "expression")
+    rewrite(dataset, "images", lambda row: row.update(selected_expression=1))
+    report = score(predictions, dataset)
+    assert {row.id[-3:] for row in report.rows} == {"_e1"} and "expr:index" in report.signature
+    assert score(predictions, dataset, protocol="all-expressions").overall.n == 16
+
+
+def test_group_by_what_the_engine_says_of_an_entity(dataset, predict, tmp_path):
+    def describe(row):
+        row["attributes"] = {
+            "transparent": False,
+            "color": [{"css3": "navy", "basic": "blue"}],
+            "synonyms": ["a", "b"],
+            "custom": [{"name": "brand", "value": "acme"}] if row["matte_id"].endswith("_0") else [],
+        }
+
+    rewrite(dataset, "mattes", describe)
+    groups = score(
+        predict(dataset, tmp_path / "p", "expression"), dataset, group_by=["color", "synonyms", "mattes.kind"]
+    ).groups
+    assert set(groups["color"]) == {"blue"} and set(groups["synonyms"]) == {"a, b"}
+    assert set(groups["mattes.kind"]) == {"animal"}
+
+
 def test_a_manifest_describes_a_folder_of_mattes(dataset, predict, tmp_path, save):
     import shutil
 

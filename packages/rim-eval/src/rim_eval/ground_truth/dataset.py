@@ -12,20 +12,18 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from rim_eval.errors import GroundTruthError, MixedSettingsError, UsageError, counted, listed
-from rim_eval.ground_truth.scenes import UNKNOWN_VALUE, GroundTruth, Item, Scene, inside, matte_files
-
-Row = dict[str, Any]
+from rim_eval.ground_truth.grouping import Row, groups_of
+from rim_eval.ground_truth.scenes import GroundTruth, Item, Scene, inside, matte_files
+from rim_eval.ground_truth.selection import load_index, selected_number
 
 NEEDED: Final = {
     "images": ("image_id", "file_name", "width", "height"),
     "mattes": ("matte_id", "image_id", "file_name"),
     "expressions": ("expression_id", "image_id", "kind"),
 }
-DEFAULT_GROUPS: Final = {"category": "mattes", "relation": "images", "transparent": "mattes"}
-ABSENT: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def load_dataset(root: Path, predicted: Collection[str], options: DatasetOptions
         items = _keyword_items(images, mattes, kept, options.group_by)
     else:
         chosen = {name: row for name, row in expressions.items() if kept is None or set(_targets(row)) & kept}
-        index = load_index(root, options.protocol, options.index)
+        index = load_index(root, options.protocol, options.index, _selected_by_table(images))
         if index is not None:
             selected = _select(chosen, index)
             unused, chosen, protocol = frozenset(set(expressions) - set(selected)), selected, "index"
@@ -196,7 +194,7 @@ def _keyword_items(
                 "the images table has no column in_keyword_setting: the keyword setting is unknown."
             )
         if image["in_keyword_setting"] and (kept is None or matte_id in kept):
-            groups = _groups(group_by, "keyword", {"mattes": row, "images": image})
+            groups = groups_of(group_by, "keyword", {"mattes": row, "images": image})
             items[row["image_id"]].append(Item(matte_id, matte_id, (matte_id,), groups, row.get("keyword")))
     return items
 
@@ -212,7 +210,7 @@ def _expression_items(
         if row["image_id"] not in images or foreign:
             raise GroundTruthError(f"expression {name}: its image or target is not in the tables.")
         matte = mattes[targets[0]] if len(targets) == 1 else {}
-        groups = _groups(
+        groups = groups_of(
             group_by, str(row["kind"]), {"expressions": row, "mattes": matte, "images": images[row["image_id"]]}
         )
         # Phrases of none or several targets are entities of their own.
@@ -228,74 +226,13 @@ def _targets(row: Row) -> tuple[str, ...]:
     return tuple(targets)
 
 
-def _groups(columns: Sequence[str], kind: str, tables: Mapping[str, Row]) -> dict[str, str]:
-    """Column -> value. A column is `name`, looked for in expressions, mattes and images, or `table.name`.
-
-    A field of `attributes` counts as a column of mattes. `relation` is that of the image.
-    """
-    groups = {"kind": kind}
-    for column, source in DEFAULT_GROUPS.items():
-        if (value := _lookup(tables[source], column)) is not ABSENT:
-            groups[column] = _printed(value)
-    for column in columns:
-        if column in groups:
-            continue
-        table, _, name = column.rpartition(".")
-        sources = [tables[table]] if table in tables else list(tables.values()) if not table else []
-        found = [value for row in sources if (value := _lookup(row, name)) is not ABSENT]
-        if found:
-            groups[column] = _printed(found[0])
-        elif tables["mattes"] or table not in ("", "mattes"):  # phrases of several targets have no matte row
-            known = sorted(
-                {name for row in tables.values() for name in row} | set(tables["mattes"].get("attributes") or ())
-            )
-            raise UsageError(f"--group-by {column!r}: no such column. There are {', '.join(known)}.")
-    return groups
-
-
-def _lookup(row: Row, name: str) -> object:
-    if name in row:
-        return row[name]
-    return (row.get("attributes") or {}).get(name, ABSENT)
-
-
-def _printed(value: object) -> str:
-    if value is None:
-        return UNKNOWN_VALUE
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def load_index(root: Path, protocol: str, index: Path | None) -> dict[str, int] | None:
-    """image -> number of its selected expression, or None when all expressions count.
-
-    Protocol `auto`: selected if there is an index file, else all. `rim` insists on one.
-    """
-    if protocol not in ("auto", "rim", "all-expressions"):
-        raise UsageError(f"unknown protocol {protocol!r}. Choose rim, all-expressions or auto.")
-    path = index or root / "eval_index_expression.json"
-    if protocol == "all-expressions" or (protocol == "auto" and index is None and not path.is_file()):
-        return None
-    if not path.is_file():
-        raise GroundTruthError(
-            f"{path}: the protocol `rim` needs the index of selected expressions. Name it with --index FILE, "
-            "or choose --protocol all-expressions."
-        )
-    try:
-        chosen = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as problem:
-        raise GroundTruthError(f"{path}: is not JSON ({problem}).") from problem
-    if not isinstance(chosen, dict) or not all(
-        isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in chosen.values()
-    ):
-        raise GroundTruthError(f"{path}: must map image names to the number of an expression, 0 or more.")
-    return chosen
-
-
-def selected_number(index: dict[str, int], image: str) -> int:
-    """The number of the image's selected expression; GroundTruthError when the index lacks the image."""
-    if image not in index:
-        raise GroundTruthError(f"the expression index has no entry for the image {image}.")
-    return index[image]
+def _selected_by_table(images: Mapping[str, Row]) -> dict[str, int]:
+    """What the column `selected_expression` says, where the dataset has it."""
+    return {
+        image_id: row["selected_expression"]
+        for image_id, row in images.items()
+        if row.get("selected_expression") is not None
+    }
 
 
 def _select(expressions: dict[str, Row], index: dict[str, int]) -> dict[str, Row]:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from rim_eval.errors import GroundTruthError, MixedSettingsError, UsageError, counted, listed
-from rim_eval.ground_truth.dataset import load_index, selected_number
 from rim_eval.ground_truth.scenes import GroundTruth, Item, Scene, matte_files
+from rim_eval.ground_truth.selection import load_index, selected_number
 
 PHOTO_FOLDERS: Final = ("img", "image", "image_all")
 GROUP_KEYS: Final = ("category", "relation", "transparent")
