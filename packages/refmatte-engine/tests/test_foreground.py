@@ -201,10 +201,11 @@ def test_the_band_solution_equals_pymattings_over_the_whole_image(translucent: b
     guess_f, guess_b = estimate_foreground_ml(image, alpha, return_background=True)
     band = estimate_foreground_band(image, alpha, guess_f, guess_b)
     whole = estimate_foreground_cf(image, alpha, rtol=1e-9)
-    soft = (alpha > 0) & (alpha < 1)
+    soft = (alpha > 2.5 / 255) & (alpha < 1 - 2.5 / 255)
     difference = np.abs(alpha[..., None] * (band - whole))[soft]
-    assert difference.mean() < 1e-4
-    assert difference.max() < 1e-3
+    # An eighth of an 8-bit level on average, about one at most.
+    assert difference.mean() < 5e-4
+    assert difference.max() < 5e-3
     # The guess is far from it, so the agreement is the solver's.
     assert np.abs(alpha[..., None] * (guess_f - whole))[soft].mean() > 4e-3
     assert np.array_equal(band[alpha >= 1], image[alpha >= 1])
