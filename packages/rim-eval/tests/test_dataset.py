@@ -50,7 +50,7 @@ def test_the_keyword_setting_expects_only_its_images(dataset, predict, tmp_path)
 def test_a_mixture_needs_a_choice(dataset, predict, tmp_path):
     predict(dataset, tmp_path / "p", "keyword")
     predict(dataset, tmp_path / "p", "expression")
-    with pytest.raises(MixedSettingsError, match="--setting"):
+    with pytest.raises(MixedSettingsError, match="separate folders"):
         score(tmp_path / "p", dataset)
     with pytest.raises(ExtraPredictionsError):
         score(tmp_path / "p", dataset, setting="keyword")
@@ -156,10 +156,12 @@ def test_group_by_what_the_engine_says_of_an_entity(dataset, predict, tmp_path):
 
     rewrite(dataset, "mattes", describe)
     groups = score(
-        predict(dataset, tmp_path / "p", "expression"), dataset, group_by=["color", "synonyms", "mattes.kind"]
+        predict(dataset, tmp_path / "p", "expression"),
+        dataset,
+        group_by=["color", "synonyms", "mattes.kind", "brand"],
     ).groups
     assert set(groups["color"]) == {"blue"} and set(groups["synonyms"]) == {"a, b"}
-    assert set(groups["mattes.kind"]) == {"animal"}
+    assert set(groups["mattes.kind"]) == {"animal"} and set(groups["brand"]) == {"acme", "unknown"}
 
 
 def test_a_manifest_describes_a_folder_of_mattes(dataset, predict, tmp_path, save):

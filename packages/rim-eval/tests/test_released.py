@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rim_eval import score
-from rim_eval.errors import ExtraPredictionsError, GroundTruthError, MixedSettingsError
+from rim_eval.errors import ExtraPredictionsError, GroundTruthError, MixedSettingsError, UsageError
 
 
 @pytest.fixture
@@ -108,3 +108,33 @@ def test_an_index_beyond_the_expressions(released, predictions):
     (released / "eval_index_expression.json").write_text(json.dumps({"p1": 9, "p2": 0}))
     with pytest.raises(GroundTruthError, match="number 9 of p1_1, which has 4"):
         score(predictions("_e0"), released)
+
+
+def test_further_keys_serve_the_tables(released, predictions):
+    path = released / "refmatte_rw100_label.json"
+    labels = json.loads(path.read_text())
+    for name, entry in labels.items():
+        entry["category"] = "cat"
+        entry["refmatte"] = {
+            "matte": {"z_order": int(name[-1]), "attributes": {"transparent": False, "custom": []}},
+            "image": {"relation": "left_right", "in_keyword_setting": name.startswith("p1")},
+        }
+    path.write_text(json.dumps(labels))
+    report = score(predictions("_e0", "_e3"), released, group_by=["z_order", "images.relation", "owner"])
+    assert set(report.groups["z_order"]) == {"1", "2"} and set(report.groups["owner"]) == {"x"}
+    assert set(report.groups["transparent"]) == {"no"} and set(report.groups["category"]) == {"cat"}
+    with pytest.raises(UsageError, match=r"nonsense.*category"):
+        score(predictions(), released, group_by=["nonsense"])
+    for path in predictions().iterdir():
+        path.unlink()
+    with pytest.raises(ExtraPredictionsError, match="p2_1"):
+        score(predictions(""), released, setting="keyword")
+    (predictions() / "p2_1.png").unlink()
+    assert score(predictions(), released, setting="keyword").overall.n == 2
+
+
+def test_options_of_plain_folders_are_refused(released, predictions):
+    with pytest.raises(UsageError, match="--image-id"):
+        score(predictions("_e0", "_e3"), released, image_id="(.)")
+    with pytest.raises(UsageError, match="--photos"):
+        score(predictions(), released, photos=released / "image")

@@ -143,6 +143,14 @@ def load_ground_truth(
     if not root.is_dir():
         raise GroundTruthError(f"{root}: no such folder (ground truth).")
     released = find_released(root, split) if layout in ("auto", "released") and manifest is None else None
+    plain = (
+        manifest is None
+        and released is None
+        and layout != "dataset"
+        and (layout == "folder" or not is_dataset(root))
+    )
+    if not plain:
+        _refuse_folder_options(image_id, photos)
     index_file, labels_file = (Path(path) if path is not None else None for path in (index, labels))
     if manifest is not None or layout == "dataset" or (layout == "auto" and is_dataset(root)):
         if not is_dataset(root):
@@ -157,10 +165,19 @@ def load_ground_truth(
         if released is None:
             raise GroundTruthError(f"{root}: has no mask/ folder beside a *label*.json file, here or below.")
         return load_released(
-            released, predicted, ReleasedOptions(split, setting, protocol, labels_file, index_file)
+            released,
+            predicted,
+            ReleasedOptions(split, setting, protocol, labels_file, index_file, tuple(group_by)),
         )
     _refuse_table_options(group_by, setting, protocol, labels_file, index_file)
     return load_folder(root, predicted, image_id=image_id, photos=Path(photos) if photos is not None else None)
+
+
+def _refuse_folder_options(image_id: str | None, photos: Path | str | None) -> None:
+    """Tables already say what an image is and where its photo lies."""
+    for given, option in ((image_id, "--image-id"), (photos, "--photos")):
+        if given is not None:
+            raise UsageError(f"{option} is for plain folders; the tables of this ground truth say it already.")
 
 
 def _refuse_table_options(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from rim_eval.errors import GroundTruthError, MixedSettingsError, UsageError, counted, listed
-from rim_eval.ground_truth.grouping import Row, groups_of
+from rim_eval.ground_truth.grouping import Row, check_columns, groups_of
 from rim_eval.ground_truth.scenes import GroundTruth, Item, Scene, inside, matte_files
 from rim_eval.ground_truth.selection import load_index, selected_number
 
@@ -55,6 +55,10 @@ def load_dataset(root: Path, predicted: Collection[str], options: DatasetOptions
         row["expression_id"]: row
         for row in read_table(root, options.split, "expressions", required=options.setting != "keyword")
     }
+    check_columns(
+        options.group_by,
+        {"expressions": expressions.values(), "mattes": mattes.values(), "images": images.values()},
+    )
     kept = _selected_mattes(options.only, mattes)
     setting = choose_setting(options.setting, predicted, mattes, expressions)
     unused: frozenset[str] = frozenset()
@@ -174,11 +178,14 @@ def choose_setting(
     if by_keyword and by_expression:
         raise MixedSettingsError(
             f"the predictions mix keywords ({by_keyword[0]}) and expressions ({by_expression[0]}). "
-            "Keep them in separate folders, or choose --setting keyword or --setting expression."
+            "Keep them in separate folders."
         )
     if not by_keyword and not by_expression:
         examples = ", ".join(f"{next(iter(sorted(names)))}.png" for names in (keywords, expressions) if names)
-        raise MixedSettingsError(f"no prediction has a name of this split. Expected names such as {examples}.")
+        raise MixedSettingsError(
+            f"no prediction has a name of this split; yours are such as {min(predicted, default='(none)')}. "
+            f"Expected names such as {examples}. Is it another split (--split)?"
+        )
     return "keyword" if by_keyword else "expression"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rim_eval.errors import UsageError
@@ -16,29 +16,38 @@ DEFAULT_GROUPS: Final = {"category": "mattes", "relation": "images", "transparen
 ABSENT: Final = object()
 
 
-def groups_of(columns: Sequence[str], kind: str, tables: Mapping[str, Row]) -> dict[str, str]:
-    """Column -> value. A column is `name`, looked for in expressions, mattes and images, or `table.name`.
+def check_columns(columns: Sequence[str], tables: Mapping[str, Iterable[Row]]) -> None:
+    """UsageError for a column that no row of any table has; it lists those there are."""
+    every = {table: sorted({name for row in rows for name in _names(row)}) for table, rows in tables.items()}
+    for column in columns:
+        table, _, name = column.rpartition(".")
+        if not any(name in names for of, names in every.items() if table in ("", of)):
+            known = sorted(
+                {name for names in every.values() for name in names} - {"attributes", "custom", "origins"}
+            )
+            raise UsageError(f"--group-by {column!r}: no such column. There are {', '.join(known)}.")
 
-    A field of `attributes` counts as a column of mattes. `relation` is that of the image.
+
+def groups_of(columns: Sequence[str], kind: str, tables: Mapping[str, Row]) -> dict[str, str]:
+    """Column -> value of one item. A column is `name`, looked for in the tables in their order, or `table.name`.
+
+    A field of `attributes` counts as a column of its table. What the item's rows do not say is `unknown`.
     """
     groups = {"kind": kind}
     for column, source in DEFAULT_GROUPS.items():
         if (value := _lookup(tables[source], column)) is not ABSENT:
             groups[column] = _printed(value)
     for column in columns:
-        if column in groups:
-            continue
-        table, _, name = column.rpartition(".")
-        sources = [tables[table]] if table in tables else list(tables.values()) if not table else []
-        found = [value for row in sources if (value := _lookup(row, name)) is not ABSENT]
-        if found:
-            groups[column] = _printed(found[0])
-        elif tables["mattes"] or table not in ("", "mattes"):  # phrases of several targets have no matte row
-            known = sorted(
-                {name for row in tables.values() for name in row} | set(tables["mattes"].get("attributes") or ())
-            )
-            raise UsageError(f"--group-by {column!r}: no such column. There are {', '.join(known)}.")
+        if column not in groups:
+            table, _, name = column.rpartition(".")
+            values = [_lookup(row, name) for of, row in tables.items() if table in ("", of)]
+            groups[column] = _printed(next((value for value in values if value is not ABSENT), None))
     return groups
+
+
+def _names(row: Row) -> Iterable[str]:
+    attributes = row.get("attributes") or {}
+    return (*row, *attributes, *(entry["name"] for entry in attributes.get("custom") or ()))
 
 
 def _lookup(row: Row, name: str) -> object:

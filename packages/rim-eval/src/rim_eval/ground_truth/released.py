@@ -1,9 +1,9 @@
 """Ground truth in the layout RefMatte and RefMatte-RW100 were released in.
 
 `mask/<image>_<k>.png`, a label file `{"<image>_<k>": {"image_name": ..., "expressions": [...]}}`, and for RW100
-`eval_index_expression.json`: `{"<image>": i}`. Other keys are ignored except `keyword`, `category`, `relation`,
-`transparent` and `kinds` (one per expression), which serve the tables. Without `kinds` the order of the
-expressions is assumed: basic, absolute, relative, then relative2 (RefMatte) or free (RW100).
+`eval_index_expression.json`: `{"<image>": i}`. Further keys of an entry serve the tables, as do those below
+`refmatte.matte` and `refmatte.image`, where an export of a dataset folder keeps its columns. Without a list `kinds`
+the order of the expressions is assumed: basic, absolute, relative, then relative2 (RefMatte) or free (RW100).
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from rim_eval.errors import GroundTruthError, MixedSettingsError, UsageError, counted, listed
+from rim_eval.ground_truth.grouping import Row, check_columns, groups_of
 from rim_eval.ground_truth.scenes import GroundTruth, Item, Scene, matte_files
 from rim_eval.ground_truth.selection import load_index, selected_number
 
 PHOTO_FOLDERS: Final = ("img", "image", "image_all")
-GROUP_KEYS: Final = ("category", "relation", "transparent")
+CORE_KEYS: Final = ("image_name", "expressions", "kinds", "refmatte")
 KINDS: Final = ("basic", "absolute", "relative")
 
 
@@ -33,6 +34,7 @@ class ReleasedOptions:
     protocol: str = "auto"
     labels: Path | None = None
     index: Path | None = None
+    group_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ class Label:
     expressions: tuple[str, ...]
     kinds: tuple[str, ...]
     keyword: str | None
-    groups: dict[str, str]
+    in_keyword_setting: bool
+    tables: dict[str, Row]
+    """What the entry says beyond the core keys, as rows of `expressions`, `mattes` and `images`."""
 
 
 def find_released(folder: Path, split: str) -> Path | None:
@@ -65,6 +69,10 @@ def load_released(root: Path, predicted: Collection[str], options: ReleasedOptio
     """Scenes of a released folder. `predicted`: stems of the predictions, `<mask>_e<i>` or `<mask>`."""
     labels_file = options.labels or next(iter(sorted(root.glob("*label*.json"))))
     labels = read_labels(labels_file)
+    check_columns(
+        options.group_by,
+        {table: [label.tables[table] for label in labels.values()] for table in ("mattes", "images")},
+    )
     masks = matte_files(root / "mask", "ground truth")
     for names, problem in (
         (sorted(set(masks) - set(labels)), "without an entry in the label file"),
@@ -81,12 +89,16 @@ def load_released(root: Path, predicted: Collection[str], options: ReleasedOptio
     siblings: dict[str, dict[str, Path]] = defaultdict(dict)
     for mask, label in labels.items():
         siblings[label.image][mask] = masks[mask]
-        items[label.image].extend(_items(mask, label, index, per_expression, options.setting))
+        items[label.image].extend(_items(mask, label, index, per_expression, options.group_by))
     scored = {item.id for scene in items.values() for item in scene}
     photos = _photos(root)
     scenes = tuple(
-        Scene(image, siblings[image], tuple(items[image]), photos.get(image)) for image in sorted(siblings)
+        Scene(image, siblings[image], tuple(items[image]), photos.get(image))
+        for image in sorted(siblings)
+        if items[image]
     )
+    if not scenes:
+        raise GroundTruthError(f"{root}: has nothing to score in the keyword setting.")
     setting = "expression" if per_expression or index is not None else "keyword"
     return GroundTruth(
         scenes,
@@ -116,7 +128,7 @@ def _per_expression(setting: str, predicted: Collection[str], masks: Collection[
 
 
 def _items(
-    mask: str, label: Label, index: dict[str, int] | None, per_expression: bool, setting: str
+    mask: str, label: Label, index: dict[str, int] | None, per_expression: bool, group_by: tuple[str, ...]
 ) -> Iterator[Item]:
     if index is not None:
         numbers = [selected_number(index, label.image)]
@@ -127,11 +139,12 @@ def _items(
     elif per_expression:
         numbers = list(range(len(label.expressions)))
     else:
-        yield Item(mask, mask, (mask,), {"kind": "keyword", **label.groups}, label.keyword)
+        if label.in_keyword_setting:
+            yield Item(mask, mask, (mask,), groups_of(group_by, "keyword", label.tables), label.keyword)
         return
     for i in numbers:
         name = f"{mask}_e{i}" if per_expression else mask
-        yield Item(name, mask, (mask,), {"kind": label.kinds[i], **label.groups}, label.expressions[i])
+        yield Item(name, mask, (mask,), groups_of(group_by, label.kinds[i], label.tables), label.expressions[i])
 
 
 def read_labels(path: Path) -> dict[str, Label]:
@@ -157,11 +170,28 @@ def _label(entry: Any, mask: str, path: Path, free: bool) -> Label:
     if not isinstance(kinds, list) or len(kinds) != len(texts):
         assumed = (*KINDS, "free" if free else "relative2")
         kinds = [assumed[i] if i < len(assumed) else f"e{i}" for i in range(len(texts))]
-    groups = {key: str(entry[key]) for key in GROUP_KEYS if isinstance(entry.get(key), str | bool)}
+    further = _member(entry, "refmatte")
+    matte, scene = _member(further, "matte"), _member(further, "image")
+    plain = {key: value for key, value in entry.items() if key not in CORE_KEYS}
     keyword = entry.get("keyword")
     return Label(
-        image, tuple(texts), tuple(map(str, kinds)), keyword if isinstance(keyword, str) else None, groups
+        image=image,
+        expressions=tuple(texts),
+        kinds=tuple(map(str, kinds)),
+        keyword=keyword if isinstance(keyword, str) else None,
+        in_keyword_setting=scene.get("in_keyword_setting") is not False,
+        tables={"mattes": {**plain, **matte}, "images": {**_only(plain, "relation"), **scene}},
     )
+
+
+def _member(row: Row, key: str) -> Row:
+    """A nested object, {} where there is none."""
+    value = row.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _only(row: Row, key: str) -> Row:
+    return {key: row[key]} if key in row else {}
 
 
 def _photos(root: Path) -> dict[str, Path]:
