@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 from command import DRAWN, refmatte
+from hypothesis import settings
 from tiny_build import write_tiny_build
+
+settings.register_profile("machine", deadline=None)  # a busy machine is no failure
+settings.load_profile("machine")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from tiny_build import STAMP
 
-from refmatte_engine.errors import BadInputError, StateConflictError
+from refmatte_engine.errors import BadInputError, StateConflictError, UsageError
 from refmatte_engine.exchange import export_refmatte, import_csv, import_refmatte, import_rw100
 from refmatte_engine.manifest.dataset import open_dataset, samples
 from refmatte_engine.manifest.records import ExpressionRow, ImageRow, KindSource, MatteRow
@@ -360,6 +360,13 @@ def test_a_bad_table_is_one_clear_error(tmp_path: Path, text: str, message: str)
     assert not (tmp_path / "out" / "MANIFEST.json").exists()
 
 
+def test_options_are_checked_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="unknown split 'val'"):
+        import_csv(write_csv(tmp_path, "image,matte,phrase\n"), tmp_path / "out", split="val")
+    with pytest.raises(BadInputError, match="unknown licence"):
+        import_csv(tmp_path / "table.csv", tmp_path / "out", license="Gnu")
+
+
 def test_a_link_out_of_the_tables_folder_is_refused(tmp_path: Path) -> None:
     table = write_csv(tmp_path / "in", "image,matte,phrase\nphotos/l.jpg,mattes/cat.png,x\n")
     picture(tmp_path / "outside.jpg")
@@ -414,7 +421,7 @@ def test_an_import_can_be_exported_and_imported_again(tmp_path: Path) -> None:
     assert rows_of(tmp_path / "two") == rows_of(tmp_path / "one")
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_text_and_any_column_survives_the_round_trip(
     tiny_build: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

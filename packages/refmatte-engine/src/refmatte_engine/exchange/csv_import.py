@@ -21,6 +21,7 @@ from refmatte_engine.errors import BadInputError
 from refmatte_engine.exchange.blank_rows import blank_image, blank_matte, phrase_row
 from refmatte_engine.exchange.foreign import ForeignImage, ForeignMatte, write_dataset
 from refmatte_engine.manifest.build_manifest import BuildManifest
+from refmatte_engine.manifest.dataset import as_split
 from refmatte_engine.manifest.fingerprint import fingerprint
 from refmatte_engine.manifest.ids import matte_id
 from refmatte_engine.manifest.paths import resolve_inside
@@ -79,12 +80,13 @@ def import_csv(
         progress: is told of each image.
 
     Raises:
+        UsageError: ``split`` is neither train nor test.
         BadInputError: a wrong column, a value that is not legal, a missing or unusable file, a name that
             leaves the table's folder (each with its line).
         StateConflictError: ``out`` holds something.
     """
     license_level(license)
-    lines = _gathered(read_csv(path, COLUMNS), Split(split), license)
+    lines = _gathered(read_csv(path, COLUMNS), as_split(split), license)
     names = _image_ids(list(lines))
     root = path.parent
     return write_dataset(

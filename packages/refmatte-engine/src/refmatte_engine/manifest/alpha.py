@@ -15,28 +15,23 @@ from refmatte_engine.manifest.pixels import MAX_PIXELS, open_image
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_EIGHT_BIT = ("L", "1", "P", "RGB")
-_SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I")
+_GREY = ("L", "1")
+_COLORS = ("P", "RGB")
 
 
 def load_levels(path: Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """The stored alpha, uint8 or uint16 (H, W).
-
-    An alpha saved with three equal channels or as a palette of greys counts as grey; a file with an alpha
-    channel of its own gives that channel.
+    """The stored alpha, uint8 or uint16 (H, W). Three equal channels, or a palette of greys, count as grey.
 
     Raises:
         BadInputError: missing, damaged or too large file, channels that differ, another pixel format.
     """
     with open_image(path, max_pixels=max_pixels) as image:
-        if image.mode in _SIXTEEN_BIT:
+        if image.mode.startswith("I;16"):
             return np.asarray(image).astype(np.uint16)
-        if image.mode in ("RGBA", "LA"):
-            return np.ascontiguousarray(np.asarray(image)[..., -1])
-        if image.mode not in _EIGHT_BIT:
-            raise BadInputError(f"the matte {path} has the pixel format {image.mode}: save it as a grey PNG")
-        if image.mode in ("L", "1"):
+        if image.mode in _GREY:
             return np.array(image.convert("L"))
+        if image.mode not in _COLORS:
+            raise BadInputError(f"the matte {path} has the pixel format {image.mode}: save it as a grey PNG")
         rgb = np.asarray(image.convert("RGB"))
     if not (np.array_equal(rgb[..., 0], rgb[..., 1]) and np.array_equal(rgb[..., 0], rgb[..., 2])):
         raise BadInputError(f"the matte {path} has colour channels that differ: save it as a grey PNG")

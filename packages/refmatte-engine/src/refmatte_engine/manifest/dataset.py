@@ -140,7 +140,7 @@ class Dataset:
         """A table (or some columns) of a split in Arrow's form; ``kind`` is ImageRow, MatteRow, ExpressionRow."""
         import pyarrow as pa
 
-        shards = shard_paths(self.root / _split(split), kind)
+        shards = shard_paths(self.root / as_split(split), kind)
         if not shards:
             raise BadInputError(f"{self.root} has no {split} split")
         return pa.concat_tables([read_arrow(path, kind, columns) for path in shards])
@@ -184,7 +184,7 @@ class Dataset:
         return Samples(self.root, columns)
 
     def _rows(self, kind: type[R], split: Split | str) -> Iterator[R]:
-        for path in shard_paths(self.root / _split(split), kind):
+        for path in shard_paths(self.root / as_split(split), kind):
             yield from read_rows(path, kind)
 
 
@@ -274,7 +274,8 @@ def _expression_columns(expressions: pa.Table, mattes: pa.Table, image_names: di
     )
 
 
-def _split(split: Split | str) -> Split:
+def as_split(split: Split | str) -> Split:
+    """A split by name; UsageError names the legal ones."""
     try:
         return Split(split)
     except ValueError as error:

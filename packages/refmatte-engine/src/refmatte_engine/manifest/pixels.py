@@ -1,4 +1,7 @@
-"""Opening the images of a dataset, which may have come from anywhere: allow-listed formats, a pixel cap."""
+"""Opening the images of a dataset, which may have come from anywhere: allow-listed formats, a pixel cap.
+
+The counterpart of `refmatte_engine.images` for readers: a dataset needs neither its conversions nor the engine.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ MAX_PIXELS = 50_000_000
 """Larger images are refused before they are decoded."""
 FORMATS = ("PNG", "JPEG")
 """What a dataset holds."""
+_DECODING = (OSError, SyntaxError, ValueError, struct.error, EOFError, zlib.error, MemoryError)
+"""What a decoder raises on damaged files."""
 
 
 @contextmanager
@@ -53,28 +58,7 @@ def open_image(path: Path, *, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Im
         yield opened
 
 
-def image_size(path: Path, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
-    """Width and height from the header, without decoding; errors as `open_image`."""
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path, formats=FORMATS) as opened:
-                width, height = opened.size
-    except FileNotFoundError as error:
-        raise BadInputError(f"the image {path} is missing") from error
-    except (*_DECODING, Image.DecompressionBombError) as error:
-        raise BadInputError(f"the image {path} cannot be opened as PNG or JPEG ({error})") from error
-    if width * height > max_pixels:
-        raise BadInputError(f"the image {path} has {width} x {height} pixels, more than {max_pixels:,}")
-    return width, height
-
-
 def load_rgb(path: Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
     """An image of the dataset as uint8 (H, W, 3) RGB; errors as `open_image`."""
     with open_image(path, max_pixels=max_pixels) as image:
         return np.array(image.convert("RGB"))
-
-
-_DECODING = (OSError, SyntaxError, ValueError, struct.error, EOFError, zlib.error, MemoryError)
