@@ -184,7 +184,9 @@ def engine(corpus: Corpus, cache: CutoutCache, out: Path) -> Callable[[PlannedIm
     return run
 
 
-def group_floor(corpus: Corpus, samples: Mapping[str, tuple[Pixels, list[Pixels]]]) -> Callable[[PlannedImage], None]:
+def group_floor(
+    corpus: Corpus, samples: Mapping[str, tuple[Pixels, list[Pixels]]]
+) -> Callable[[PlannedImage], None]:
     """Decodes and encodes alone; a seventh of a group's entities per 20 / 7 images."""
     encoded = {
         name: ((corpus.folder / f"{name}.jpg").read_bytes(), (corpus.folder / f"{name}_alpha.png").read_bytes())
@@ -266,7 +268,10 @@ def main() -> None:
             contestants["engine"](row)
             image = cv2.imread(str(out / f"{row.image_id}.jpg"))
             mattes = [cv2.imread(str(out / f"{row.image_id}_{k}.png"), 0) for k in range(1, len(row.entities) + 1)]
-            samples[row.image_id] = (np.asarray(image, np.uint8), [np.asarray(matte, np.uint8) for matte in mattes])
+            samples[row.image_id] = (
+                np.asarray(image, np.uint8),
+                [np.asarray(matte, np.uint8) for matte in mattes],
+            )
         rounds: dict[str, list[float]] = {key: [] for key in contestants}
         for _ in range(arguments.rounds):
             spent = dict.fromkeys(contestants, 0.0)
@@ -277,10 +282,10 @@ def main() -> None:
                 rounds[key].append(seconds / len(corpus.rows))
     for key, seconds in rounds.items():
         print(f"{key:12} {1000 * statistics.median(seconds):7.1f} ms CPU per image")
-    floor = [a / b for a, b in zip(rounds["group floor"], rounds["engine"], strict=True)]
-    against_b = [a / b for a, b in zip(rounds["reference B"], rounds["engine"], strict=True)]
-    print(f"group floor / engine  {statistics.median(floor):5.2f}  (rounds {min(floor):.2f} to {max(floor):.2f}; goal 0.70)")
-    print(f"reference B / engine  {statistics.median(against_b):5.2f}  (rounds {min(against_b):.2f} to {max(against_b):.2f}; goal 8)")
+    for key, goal in (("group floor", 0.7), ("reference B", 8.0)):
+        ratios = [a / b for a, b in zip(rounds[key], rounds["engine"], strict=True)]
+        spread = f"rounds {min(ratios):.2f} to {max(ratios):.2f}"
+        print(f"{key} / engine  {statistics.median(ratios):5.2f}  ({spread}; goal {goal})")
 
 
 if __name__ == "__main__":

@@ -68,18 +68,11 @@ def compose(
     fractions = [0.0] * len(cutouts)
     for k in sorted(range(len(cutouts)), key=lambda k: placements[k].z, reverse=True):
         rgb, alpha = resized(cutouts[k], placements[k])
-        on_canvas, on_cutout = _clip(placements[k], size)
-        visible, total = kernels.accumulate(
-            _flat(rgb[on_cutout]),
-            alpha[on_cutout],
-            through[on_canvas],
-            _flat(sums[on_canvas]),
-            mattes[k][on_canvas],
-        )
+        corner = (placements[k].x, placements[k].y)
+        visible, total = kernels.accumulate(_flat(rgb), alpha, corner, through, _flat(sums), mattes[k])
         fractions[k] = int(visible) / int(total) if total else 0.0
-    for placement in placements:
-        on_canvas, _ = _clip(placement, size)
-        kernels.resolve(_flat(canvas[on_canvas]), through[on_canvas], _flat(sums[on_canvas]))
+    for at in placements:
+        kernels.resolve(_flat(canvas), through, _flat(sums), (at.x, at.y), (at.w, at.h))
     return Composite(canvas, tuple(mattes), tuple(fractions))
 
 
@@ -102,7 +95,8 @@ def cover(background: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.ui
     if (w, h) == size:
         return part.copy()
     out = np.empty((size[1], size[0], 3), np.uint8)
-    kernels.resize_rgb(_flat(part), *area_weights(h, size[1]), *area_weights(w, size[0]), _flat(out))
+    weights = (*area_weights(h, size[1]), *area_weights(w, size[0]))
+    kernels.resize_rgb(_flat(np.ascontiguousarray(part)), *weights, _flat(out))
     return out
 
 
@@ -155,22 +149,6 @@ def area_weights(source: int, target: int) -> tuple[NDArray[np.uintp], NDArray[n
     return first.astype(np.uintp), np.diff(whole, axis=1).astype(np.uint32)
 
 
-def _flat(rgb: NDArray[Any]) -> NDArray[Any]:
-    """(h, w, 3) as (h, 3 w): a view, because pixels of a row lie next to each other."""
-    height, width, channels = rgb.shape
-    return np.lib.stride_tricks.as_strided(
-        rgb, (height, width * channels), (rgb.strides[0], rgb.itemsize)
-    )
-
-
-def _clip(
-    placement: Placement, size: tuple[int, int]
-) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Slices (rows, columns) of the canvas and of the box that lie over each other."""
-    x0, x1 = max(0, placement.x), min(size[0], placement.x + placement.w)
-    y0, y1 = max(0, placement.y), min(size[1], placement.y + placement.h)
-    canvas = (slice(y0, max(y0, y1)), slice(x0, max(x0, x1)))
-    return canvas, (
-        slice(canvas[0].start - placement.y, canvas[0].stop - placement.y),
-        slice(canvas[1].start - placement.x, canvas[1].stop - placement.x),
-    )
+def _flat(pixels: NDArray[Any]) -> NDArray[Any]:
+    """(h, w, 3) as (h, 3 w); a view of a contiguous array."""
+    return pixels.reshape(pixels.shape[0], -1)

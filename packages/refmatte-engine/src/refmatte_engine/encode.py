@@ -46,9 +46,7 @@ def encode_matte(matte: NDArray[np.uint8]) -> bytes:
     rows[:, 1:] = matte
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     data = isal_zlib.compress(rows.data, level=1)
-    return b"".join(
-        [_PNG_SIGNATURE, _chunk(b"IHDR", header), _chunk(b"IDAT", data), _chunk(b"IEND", b"")]
-    )
+    return b"".join([_PNG_SIGNATURE, _chunk(b"IHDR", header), _chunk(b"IDAT", data), _chunk(b"IEND", b"")])
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:

@@ -7,6 +7,7 @@ on estimates; what it promises therefore holds on the composed pixels (tests com
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 
 PIXEL = 1.0
 """Rounding of placements and of 8-bit alpha can move an edge, and therefore a centre, by this many pixels."""
+
+
+_CELL = 3 * PIXEL
+"""Cells are pooled to at least this size before anything is said about alpha >= 0.5."""
+
+_STRIP = 1.5 * PIXEL
+"""How far a pixel that shares alpha with a cell reaches beyond it: itself, and half a one of the cached level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +63,11 @@ class Footprint:
 
     @property
     def cell_w(self) -> float:
-        return self.width / self.mass.shape[1]
+        return self.width / float(self.mass.shape[1])
 
     @property
     def cell_h(self) -> float:
-        return self.height / self.mass.shape[0]
+        return self.height / float(self.mass.shape[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,24 +109,35 @@ def centre(shape: Footprint, hidden: Hidden | None = None) -> tuple[float, float
 def centre_bounds(shape: Footprint, hidden: Hidden | None = None) -> tuple[Interval, Interval]:
     """Where the centre (x, y) of the visible alpha >= 0.5 certainly lies, in pixels from the corner of the box.
 
-    In a cell of mean alpha m, the pixels of at least 0.5 hold between max(0, 2m - 1) and m of alpha: those
-    below hold less than 0.5 each and leave at most 1 - m of the rest uncovered. The centre of weights known
-    within such bounds is extreme when the weights on one side of it are all least, on the other all greatest.
+    A pixel below 0.5 misses more alpha than it holds. What a cell loses by the threshold is therefore at most
+    what is missing from it and from the strips of its neighbours that share pixels with it; what counts in it
+    lies between its alpha without that loss and its alpha. The centre of weights known within such bounds is
+    extreme when the weights on one side of it are all least, on the other all greatest.
     """
     most = shape.mass if hidden is None else np.maximum(shape.mass - hidden.lo, 0.0)
     surely = shape.mass if hidden is None else np.maximum(shape.mass - hidden.hi, 0.0)
-    # Means were rounded to 8 bits.
+    # Cells of a few pixels at least: below that every pixel is shared.
+    across, down = (max(1, math.ceil(_CELL / cell)) for cell in (shape.cell_w, shape.cell_h))
+    most, surely = _pooled(most, down, across), _pooled(surely, down, across)
+    cell_w, cell_h = across * shape.cell_w, down * shape.cell_h
+    # Means were rounded to 8 bits; 0 and 1 are exact enough for what is said of them.
     most = np.where(most > 0.0, np.minimum(most + 0.5 / 255, 1.0), 0.0)
-    least = np.maximum(2.0 * (surely - 0.5 / 255) - 1.0, 0.0) * (surely < 1.0) + (surely >= 1.0)
+    surely = np.where(surely < 1.0, np.maximum(surely - 0.5 / 255, 0.0), 1.0)
+    least = np.maximum(surely - _missing_nearby(surely, _STRIP / cell_w, _STRIP / cell_h), 0.0)
     # Within a cell the weight w may sit at one edge: its centre is then (1 - w) / 2 of a cell off.
     total = float(least.sum())
     off = min(0.5, float((most * (1.0 - least)).sum()) / 2 / total) if total > 0.0 else 0.5
     x = _weighted_mean_bounds(least.sum(0), most.sum(0))
     y = _weighted_mean_bounds(least.sum(1), most.sum(1))
-    return (
-        _padded(x, off, shape.cell_w, shape.width),
-        _padded(y, off, shape.cell_h, shape.height),
-    )
+    return _padded(x, off, cell_w, shape.width), _padded(y, off, cell_h, shape.height)
+
+
+def centre_slack(shape: Footprint, width: int, height: int, hidden: Hidden | None = None) -> float:
+    """How far ``centre`` may be off, as a share of the sides of a ``width`` x ``height`` canvas."""
+    slack = 0.0
+    for bound, at, side in zip(centre_bounds(shape, hidden), centre(shape, hidden), (width, height), strict=True):
+        slack = max(slack, (bound.hi - at) / side, (at - bound.lo) / side)
+    return slack
 
 
 def hidden_by(rear: Footprint, front: Footprint, dx: float, dy: float) -> Hidden:
@@ -222,6 +241,26 @@ def _oriented(cells: NDArray[Any], mirrored: bool) -> NDArray[Any]:
     return cells[:, ::-1] if mirrored else cells
 
 
+def _pooled(cells: Grid, down: int, across: int) -> Grid:
+    """Means over blocks of cells; beyond the box there is nothing."""
+    if down == across == 1:
+        return cells
+    h, w = cells.shape
+    full = np.pad(cells, ((0, -h % down), (0, -w % across)))
+    blocks = full.reshape(full.shape[0] // down, down, full.shape[1] // across, across)
+    means: Grid = blocks.mean(axis=(1, 3))
+    return means
+
+
+def _missing_nearby(alpha: Grid, strip_x: float, strip_y: float) -> Grid:
+    """Alpha missing from each cell and from the strips around it, which are this part of a cell wide."""
+    missing = 1.0 - np.pad(alpha, 1)
+    beside, above = np.minimum(missing, strip_x), np.minimum(missing, strip_y)
+    corner = np.minimum(missing, strip_x * strip_y)
+    total: Grid = missing[1:-1, 1:-1] + beside[1:-1, :-2] + beside[1:-1, 2:] + above[:-2, 1:-1] + above[2:, 1:-1]
+    return total + corner[:-2, :-2] + corner[:-2, 2:] + corner[2:, :-2] + corner[2:, 2:]
+
+
 def _weighted_mean_bounds(least: Grid, most: Grid) -> Interval:
     """Extremes of sum(w i) / sum(w) for weights w between ``least`` and ``most``, in cells."""
     position = np.arange(least.size) + 0.5
@@ -249,9 +288,7 @@ def _padded(bounds: Interval, off: float, cell: float, length: int) -> Interval:
     )
 
 
-def _touched(
-    n: int, cell: float, offset: float, other_cell: float
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _touched(n: int, cell: float, offset: float, other_cell: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """[first, last) cells of the other grid, continued beyond its ends, that each of ``n`` cells touches."""
     edges = np.arange(n + 1) * cell - offset
     first = np.floor((edges[:-1] - PIXEL) / other_cell).astype(np.intp)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from refmatte_engine.express.scene import Actor, Scene
-from refmatte_engine.footprint import Hidden, centre, centre_bounds, hidden_by, placed_footprint
+from refmatte_engine.footprint import Hidden, centre, centre_slack, hidden_by, placed_footprint
 from refmatte_engine.manifest.ids import matte_id
 from refmatte_engine.manifest.vocabulary import Relation
 from refmatte_engine.measure import HALF
@@ -88,9 +88,7 @@ def scene_from_mattes(
     actors = []
     for k, (entity, matte) in enumerate(zip(row.entities, mattes, strict=True), start=1):
         measured = measure_matte(matte)
-        actors.append(
-            Actor(matte_id(row.image_id, k), labels[entity.entity_id], measured.box, measured.centre)
-        )
+        actors.append(Actor(matte_id(row.image_id, k), labels[entity.entity_id], measured.box, measured.centre))
     height, width = mattes[0].shape
     return Scene(width, height, row.slot.relation, tuple(actors))
 
@@ -98,8 +96,8 @@ def scene_from_mattes(
 def scene_from_layout(row: PlannedImage, entities: Mapping[str, Entity], labels: Mapping[str, Labels]) -> Scene:
     """The scene as laid out, before any pixel: centres are expected ones, ``slack`` bounds how far off they are.
 
-    The bound follows from the cells of the shapes (``footprint.centre_bounds``): about 0.01 to 0.03 for
-    opaque things, up to half their size for things that hardly reach alpha 0.5.
+    The bound follows from the cells of the shapes (``footprint.centre_bounds``): 0.005 to 0.03 for opaque things
+    on a canvas of some megapixels, up to half their size for things that hardly reach alpha 0.5.
     """
     placed = [
         (entities[planned.entity_id], placement)
@@ -110,9 +108,8 @@ def scene_from_layout(row: PlannedImage, entities: Mapping[str, Entity], labels:
     for k, (entity, placement) in enumerate(placed, start=1):
         shape = placed_footprint(entity, placement)
         hidden = _hidden(entity, placement, placed) if may_overlap else None
-        bounds, at = centre_bounds(shape, hidden), centre(shape, hidden)
-        for bound, position, side in zip(bounds, at, (row.width, row.height), strict=True):
-            slack = max(slack, (bound.hi - position) / side, (position - bound.lo) / side)
+        at = centre(shape, hidden)
+        slack = max(slack, centre_slack(shape, row.width, row.height, hidden))
         actors.append(
             Actor(
                 matte_id(row.image_id, k),
@@ -124,9 +121,7 @@ def scene_from_layout(row: PlannedImage, entities: Mapping[str, Entity], labels:
     return Scene(row.width, row.height, row.slot.relation, tuple(actors), slack)
 
 
-def _hidden(
-    entity: Entity, placement: Placement, placed: Sequence[tuple[Entity, Placement]]
-) -> Hidden | None:
+def _hidden(entity: Entity, placement: Placement, placed: Sequence[tuple[Entity, Placement]]) -> Hidden | None:
     """What those in front hide of one entity; None when nothing does."""
     shape = placed_footprint(entity, placement)
     hidden: Hidden | None = None

@@ -146,23 +146,34 @@ def resize_cutout(
 def accumulate(
     rgb: NDArray[np.uint8],
     alpha: NDArray[np.uint8],
+    corner: tuple[int, int],
     through: NDArray[np.uint8],
     sums: NDArray[np.uint16],
     matte: NDArray[np.uint8],
 ) -> tuple[np.uint64, np.uint64]:
-    """Lay one cut-out under those already laid; all arrays cover the same (h, w) pixels.
+    """Lay one cut-out under those already laid.
 
-    ``rgb`` and ``sums`` are (h, 3 w). ``through`` is what those in front let through, 0..255: the visible
-    alpha is round(alpha through / 255). ``sums`` gathers visible alpha times colour, at most 255 * 255.
-    Returns the sums of visible alpha and of alpha.
+    ``rgb`` (h, 3 w) and ``alpha`` (h, w) lie with their corner at ``corner`` (x, y) of the canvas, whose arrays
+    are ``through`` (H, W), ``sums`` (H, 3 W) and ``matte`` (H, W); what lies beyond it is left out.
+    ``through`` is what those in front let through, 0..255: the visible alpha is round(alpha through / 255).
+    ``sums`` gathers visible alpha times colour, at most 255 * 255.
+    Returns the sums of visible alpha and of alpha, on the canvas.
     """
-    height, width = alpha.shape
-    spread = np.empty(3 * width, np.uint16)
+    x0, y0 = max(0, -corner[0]), max(0, -corner[1])
+    x1 = min(alpha.shape[1], through.shape[1] - corner[0])
+    y1 = min(alpha.shape[0], through.shape[0] - corner[1])
     visible_sum, alpha_sum = np.uint64(0), np.uint64(0)
-    for y in range(height):
-        alphas, open_, visible, colours, gathered = alpha[y], through[y], matte[y], rgb[y], sums[y]
+    if x1 <= x0:
+        return visible_sum, alpha_sum
+    left, right = corner[0] + x0, corner[0] + x1
+    spread = np.empty(3 * (x1 - x0), np.uint8)
+    for y in range(y0, y1):
+        alphas, colours = alpha[y, x0:x1], rgb[y, 3 * x0 : 3 * x1]
+        row = corner[1] + y
+        open_, visible = through[row, left:right], matte[row, left:right]
+        gathered = sums[row, 3 * left : 3 * right]
         row_visible, row_alpha = np.uint32(0), np.uint32(0)
-        for x in range(width):
+        for x in range(alphas.size):
             # round(p / 255) of a 16-bit p is (t + (t >> 8)) >> 8 with t = p + 128.
             t = np.uint16(np.uint16(alphas[x]) * np.uint16(open_[x]) + np.uint16(128))
             v = np.uint16(np.uint16(t + np.uint16(t >> np.uint16(8))) >> np.uint16(8))
@@ -170,37 +181,40 @@ def accumulate(
             open_[x] = np.uint8(np.uint16(open_[x]) - v)
             row_visible += np.uint32(v)
             row_alpha += np.uint32(alphas[x])
-        if row_alpha == 0:
+        alpha_sum += np.uint64(row_alpha)
+        if row_visible == 0:
             continue
         visible_sum += np.uint64(row_visible)
-        alpha_sum += np.uint64(row_alpha)
-        for x in range(width):
-            v = np.uint16(visible[x])
-            spread[3 * x] = v
-            spread[3 * x + 1] = v
-            spread[3 * x + 2] = v
-        for x in range(3 * width):
-            gathered[x] += np.uint16(spread[x] * np.uint16(colours[x]))
+        for x in range(visible.size):
+            spread[3 * x] = spread[3 * x + 1] = spread[3 * x + 2] = visible[x]
+        for x in range(spread.size):
+            gathered[x] = np.uint16(gathered[x] + np.uint16(np.uint16(spread[x]) * np.uint16(colours[x])))
     return visible_sum, alpha_sum
 
 
 @numba.njit(cache=True, nogil=True)
-def resolve(canvas: NDArray[np.uint8], through: NDArray[np.uint8], sums: NDArray[np.uint16]) -> None:
-    """canvas = round((sums + through canvas) / 255); then the pixels count as open and empty again.
+def resolve(
+    canvas: NDArray[np.uint8],
+    through: NDArray[np.uint8],
+    sums: NDArray[np.uint16],
+    corner: tuple[int, int],
+    size: tuple[int, int],
+) -> None:
+    """canvas = round((sums + through canvas) / 255) in a box; then its pixels count as open and empty again.
 
-    ``canvas`` and ``sums`` are (h, 3 w), ``through`` is (h, w).
+    ``canvas`` and ``sums`` are (H, 3 W), ``through`` is (H, W); the box (corner, size) may reach beyond them.
     """
-    height, width = through.shape
-    spread = np.empty(3 * width, np.uint16)
-    for y in range(height):
-        open_, colours, gathered = through[y], canvas[y], sums[y]
-        for x in range(width):
-            v = np.uint16(open_[x])
-            spread[3 * x] = v
-            spread[3 * x + 1] = v
-            spread[3 * x + 2] = v
-        for x in range(3 * width):
-            t = np.uint16(gathered[x] + np.uint16(spread[x] * np.uint16(colours[x])) + np.uint16(128))
+    x0, x1 = max(0, corner[0]), min(through.shape[1], corner[0] + size[0])
+    if x1 <= x0:
+        return
+    spread = np.empty(3 * (x1 - x0), np.uint8)
+    for y in range(max(0, corner[1]), min(through.shape[0], corner[1] + size[1])):
+        open_, colours, gathered = through[y, x0:x1], canvas[y, 3 * x0 : 3 * x1], sums[y, 3 * x0 : 3 * x1]
+        for x in range(open_.size):
+            spread[3 * x] = spread[3 * x + 1] = spread[3 * x + 2] = open_[x]
+            open_[x] = np.uint8(255)
+        for x in range(spread.size):
+            below = np.uint16(np.uint16(spread[x]) * np.uint16(colours[x]))
+            t = np.uint16(np.uint16(gathered[x] + below) + np.uint16(128))
             colours[x] = np.uint8(np.uint16(t + np.uint16(t >> np.uint16(8))) >> np.uint16(8))
             gathered[x] = np.uint16(0)
-        open_[:] = np.uint8(255)

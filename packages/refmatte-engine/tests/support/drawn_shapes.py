@@ -21,7 +21,9 @@ Alpha = NDArray[np.uint8]
 
 def _disc(width: int, height: int, rng: np.random.Generator) -> Alpha:
     alpha = np.zeros((height, width), np.uint8)
-    cv2.ellipse(alpha, (width // 2, height // 2), (width // 2 - 2, height // 2 - 2), 0, 0, 360, 255, -1, cv2.LINE_AA)
+    cv2.ellipse(
+        alpha, (width // 2, height // 2), (width // 2 - 2, height // 2 - 2), 0, 0, 360, 255, -1, cv2.LINE_AA
+    )
     return alpha
 
 
@@ -59,6 +61,16 @@ def _bar(width: int, height: int, rng: np.random.Generator) -> Alpha:
     return alpha
 
 
+def _fence(width: int, height: int, rng: np.random.Generator) -> Alpha:
+    """Pickets one pixel wide, which fall below 0.5 when shrunk, and a post at one end, which does not."""
+    alpha = np.zeros((height, width), np.uint8)
+    alpha[:, ::2] = 255
+    post = max(2, width // 12)
+    alpha[:, : 2 * post] = 0
+    alpha[:, :post] = 255
+    return alpha
+
+
 KINDS: dict[str, Callable[[int, int, np.random.Generator], Alpha]] = {
     "disc": _disc,
     "hairy": _hairy,
@@ -66,12 +78,14 @@ KINDS: dict[str, Callable[[int, int, np.random.Generator], Alpha]] = {
     "net": _net,
     "smoke": _smoke,
     "bar": _bar,
+    "fence": _fence,
 }
 
 
 def draw_alpha(kind: str, width: int, height: int, seed: int) -> Alpha:
-    """An alpha of (height, width); never empty."""
-    alpha = KINDS[kind](width, height, np.random.default_rng(seed))
+    """An alpha of (height, width), never empty, not cut by its frame."""
+    alpha = np.zeros((height, width), np.uint8)
+    alpha[2:-2, 2:-2] = KINDS[kind](width - 4, height - 4, np.random.default_rng(seed))
     alpha[height // 2, width // 2] = 255
     return alpha
 

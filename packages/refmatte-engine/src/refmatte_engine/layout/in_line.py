@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
-from refmatte_engine.footprint import Footprint, centre, centre_bounds, footprint, least_offset, outline
+from refmatte_engine.footprint import Footprint, centre, centre_slack, footprint, least_offset, outline
 from refmatte_engine.layout.records import Canvas, FailureReason, Piece
 from refmatte_engine.layout.sizes import least_scale, pixels
 from refmatte_engine.layout.spans import Span, draw_positions, narrowed
@@ -131,9 +131,7 @@ def _stacked(
     lefts = []
     for piece, shape in zip(pieces, shapes, strict=True):
         at = middle + rng.uniform(-0.1, 0.1) * canvas.width - centre(shape)[0]
-        lefts.append(
-            _on_edge(piece, shape, canvas, 0, round(min(max(at, 0.0), canvas.width - shape.width)))
-        )
+        lefts.append(_on_edge(piece, shape, canvas, 0, round(min(max(at, 0.0), canvas.width - shape.width))))
     return lefts
 
 
@@ -170,27 +168,24 @@ def _along(
         distances[a, b] = math.ceil(max(apart + gap, locked))
     if narrowed(room, distances) is None:
         return FailureReason.NO_ROOM
-    bounds = [centre_bounds(shape)[axis] for shape in shapes]
+    # The slack of the scene that words are chosen on (geometry.scene_from_layout).
+    slack = max(centre_slack(shape, canvas.width, canvas.height) for shape in shapes) * side
     expected = [centre(shape)[axis] for shape in shapes]
     spans = []
-    for k, (span, bound) in enumerate(zip(room, bounds, strict=True)):
+    for k, (span, at) in enumerate(zip(room, expected, strict=True)):
         low, high = (0.0, 0.5) if k == 0 else (0.5, 1.0) if k == last else (1 / 3, 2 / 3)
-        spans.append(span.within(Span(math.ceil(low * side - bound.lo), math.floor(high * side - bound.hi))))
+        clear = Span(math.ceil(low * side + slack - at), math.floor(high * side - slack - at))
+        spans.append(span.within(clear))
+    margin = max(settings.centre_margin * side, EVALUATOR_MARGIN * side + 2 * slack)
     for a, b in distances:
-        apart = max(
-            settings.centre_margin * side - (expected[b] - expected[a]),
-            EVALUATOR_MARGIN * side - (bounds[b].lo - bounds[a].hi),
-        )
-        distances[a, b] = max(distances[a, b], math.ceil(apart))
+        distances[a, b] = max(distances[a, b], math.ceil(margin - (expected[b] - expected[a])))
     order = (1, 0, 2) if last == 2 else (0, 1)
     wanted = _settled(pieces, lengths, spans, side) if axis == 1 else spans
     positions = draw_positions(wanted, distances, order, rng) or draw_positions(spans, distances, order, rng)
     return FailureReason.CENTRES_UNCLEAR if positions is None else positions
 
 
-def _settled(
-    pieces: Sequence[Piece], lengths: Sequence[int], spans: Sequence[Span], side: int
-) -> list[Span]:
+def _settled(pieces: Sequence[Piece], lengths: Sequence[int], spans: Sequence[Span], side: int) -> list[Span]:
     """Where there is room, the lowest thing of top/bottom stands near the ground and the top one has some air."""
     settled = list(spans)
     settled[-1] = spans[-1].within(Span(math.ceil(0.88 * side) - lengths[-1], side))
@@ -201,7 +196,5 @@ def _settled(
 
 def _plain(shapes: Sequence[Footprint], corners: Sequence[tuple[int, int]], axis: int) -> bool:
     """Neighbours' centres lie within 45 degrees of the relation's axis."""
-    centres = [
-        (x + centre(shape)[0], y + centre(shape)[1]) for shape, (x, y) in zip(shapes, corners, strict=True)
-    ]
+    centres = [(x + centre(shape)[0], y + centre(shape)[1]) for shape, (x, y) in zip(shapes, corners, strict=True)]
     return all(abs(b[axis] - a[axis]) >= abs(b[1 - axis] - a[1 - axis]) for a, b in pairwise(centres))
