@@ -232,6 +232,36 @@ def test_words_that_would_be_misread_are_not_said_together() -> None:
     assert not any("plastic bag" in text for text in texts(where, 40))
 
 
+@pytest.mark.parametrize(
+    "value", ["", " ", ",", "red, white", "x" * 50 + " y" * 300, "a\nb", "{be}", "Dark  Oak."]
+)
+def test_odd_values_break_no_phrase(value: str) -> None:
+    odd = replace(thing("vase"), custom=(CustomAttribute("finish", value),))
+    where = scene(Relation.LEFT_RIGHT, [odd, thing("chair")])
+    for seed in range(20):
+        for e in write(where, seed=seed):
+            assert alone(e.text, where, e.matte_id) and e.unambiguous
+            assert "\n" not in e.text and len(e.text) < 200
+
+
+@pytest.mark.parametrize("kind", list(EntityKind))
+@pytest.mark.parametrize("name", ["child", "woman", "boy", "bride", "human", "cat", "sheep", "leaf", "zorp", None])
+@pytest.mark.parametrize("age", [None, "baby", "senior", "teen"])
+def test_there_is_always_a_word(name: str | None, kind: EntityKind, age: str | None) -> None:
+    for many in (False, True):
+        strange = Labels(kind, name, plural=many, age_group=age)
+        for words, color in SETTINGS:
+            found = write(scene(Relation.TOP_BOTTOM, [strange, thing("chair")]), words, color)
+            assert len({e.text for e in found[:4]}) == 4
+
+
+def test_one_attribute_at_most() -> None:
+    where = scene(Relation.LEFT_RIGHT, [thing("vase", swatch("blue", 0.9), transparent=True), WOMAN])
+    for seed in range(20):
+        for e in write(where, Words(max_attributes=1), seed=seed):
+            assert len(parse(e.text, LEXICON, MODERN).target.attributes) <= 1
+
+
 # Positions ----------------------------------------------------------------------------------------
 
 

@@ -93,8 +93,8 @@ PRINTED = [
      said("alpaca", (COLOR, "sienna"), (OPACITY, "non-transparent")), Position.IN_FRONT_OF, "in front of", "",
      None, None),
     ("the darksalmon and salient brute in front of the salient male mankind with the white t-shirt", REL2,
-     "before", ALPACA, said("brute", (COLOR, "darksalmon"), (SALIENCY, "salient")), Position.IN_FRONT_OF, "in front of",
-     "with_the", MAN_IN_T_SHIRT,
+     "before", ALPACA, said("brute", (COLOR, "darksalmon"), (SALIENCY, "salient")), Position.IN_FRONT_OF,
+     "in front of", "with_the", MAN_IN_T_SHIRT,
      said("mankind", (GENDER, "male"), (SALIENCY, "salient"), (WORN, "white"), (GARMENT, "t-shirt"))),
     # Supplement Figure 7, 1-4, and Figure 5
     ("the plastic bag which is lightgray and transparent", BASIC, "which", BAG,

@@ -8,7 +8,7 @@ planner draws no such sets, :func:`tellable`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from refmatte_engine.attributes.labels import Labels
@@ -17,6 +17,7 @@ from refmatte_engine.express import geometry
 from refmatte_engine.express.claims import Claims, Thing
 from refmatte_engine.express.describe import Limits, View, scene_words
 from refmatte_engine.express.draws import NounPhraseDraws, PhraseDraws, draw, pick
+from refmatte_engine.express.evaluate import truths_of
 from refmatte_engine.express.geometry import ABSOLUTE, NO, RELATIVE, YES
 from refmatte_engine.express.grammar import Wording, render, suits
 from refmatte_engine.express.sayable import Speaker
@@ -80,7 +81,9 @@ class Chooser:
         self._forms: dict[tuple[object, ...], tuple[list[Form], list[float]]] = {}
 
     def _limit(self, counts: Mapping[ExpressionKind, tuple[float, ...]], kind: ExpressionKind) -> Limits:
-        weights = counts[kind][: self.most + 1]
+        weights = counts[kind]
+        if len(weights) > self.most + 1:
+            weights = (*weights[: self.most], sum(weights[self.most :]))
         return Limits(weights, self.dialect.style.clothes_counts.get(kind), self.most)
 
     def views(self, labels: Sequence[Labels]) -> list[View]:
@@ -174,7 +177,9 @@ class Chooser:
                     return choice
                 first = first or choice
         assert first is not None
-        return first
+        # It may hold by way of another entity that the related words fit as well.
+        truths = truths_of(first.claims, scene, i, self.judge)
+        return replace(first, unambiguous=all(t == (YES if x == i else NO) for x, t in enumerate(truths)))
 
     def _related(self, views: list[View], j: int, kind: ExpressionKind, draws: NounPhraseDraws) -> Thing:
         required = views[j].everyone_else if self.dialect.style.unique_related else 0

@@ -25,11 +25,9 @@ def denotes(noun: Noun, labels: Labels, lexicon: Lexicon) -> int:
 
 
 def _own_name(labels: Labels, lexicon: Lexicon) -> str | None:
-    """A user's category by its own name; the plural of the project's category where it is several things."""
+    """What a category is called without any doubt: its name, or the plural where it is several things."""
     category = lexicon.categories.get(labels.category) if labels.category is not None else None
-    if category is None:
-        return labels.category
-    return category.plural if labels.plural else None
+    return category.plural if category is not None and labels.plural else labels.category
 
 
 def _category(noun: Noun, labels: Labels, lexicon: Lexicon) -> int:

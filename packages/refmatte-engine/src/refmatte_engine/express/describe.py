@@ -90,7 +90,7 @@ class View:
         )
 
     def _is_word(self, text: str) -> bool:
-        return text in self.speaker.judge.dialect.nouns or text in self.scene_words
+        return text in self.speaker.nouns or text in self.scene_words
 
     def describe(self, draws: NounPhraseDraws, limits: Limits, required: int) -> tuple[Thing, bool]:
         """A noun phrase that rules out ``required``, as drawn where that does; whether it does.

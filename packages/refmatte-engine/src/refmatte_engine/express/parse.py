@@ -6,7 +6,6 @@ phrase, longest words first, and takes the first that uses all of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Generic, TypeVar
@@ -15,13 +14,12 @@ from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.config import Words
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.express.claims import USER, Attribute, Claims, Facet, Thing
+from refmatte_engine.express.tokens import Tokens, tokens_of
 from refmatte_engine.express.truth import built_in_words
 from refmatte_engine.lexicon import Lexicon, Number, Profile, Scope
 from refmatte_engine.lexicon.inflection import article as a_or_an
 
 T = TypeVar("T")
-Tokens = tuple[str, ...]
-
 MAX_TOKENS = 100
 """Longer text is no phrase (and could not be read without deep recursion)."""
 
@@ -37,11 +35,6 @@ class UnknownWordsError(BadInputError):
     """A phrase that the grammar and the lexicon do not cover."""
 
 
-def tokens_of(text: str) -> Tokens:
-    """Lower-case words and commas."""
-    return tuple(re.findall(r"[^\s,]+|,", text.lower()))
-
-
 class WordTable(Generic[T]):
     """Word sequences and what they stand for, longest first; a table may lie over another that stays as it is."""
 
@@ -52,6 +45,8 @@ class WordTable(Generic[T]):
     def add(self, text: str, meaning: T) -> None:
         """The first meaning of a text stays, and so does one in the table below."""
         tokens = tokens_of(text)
+        if not tokens:
+            return
         entries = self._by_first.setdefault(tokens[0], [])
         if all(known != tokens for known, _ in self._starting(tokens[0])):
             entries.append((tokens, meaning))
@@ -149,7 +144,7 @@ def parse(text: str, lexicon: Lexicon, words: Words, *, scene: Sequence[Labels] 
     Raises:
         UnknownWordsError: the phrase has words or an order of words that the grammar does not know.
     """
-    tokens = tokens_of(text.strip().rstrip("."))
+    tokens = tokens_of(text)
     if not 0 < len(tokens) <= MAX_TOKENS:
         raise UnknownWordsError(f"a phrase has 1 to {MAX_TOKENS} words, not {len(tokens)}")
     parser = _Parser(tokens, _vocabulary(lexicon, words, scene))

@@ -9,6 +9,7 @@ from refmatte_engine.config import Color, Words
 from refmatte_engine.express.claims import CLOTHES, USER, Attribute, Facet
 from refmatte_engine.express.denotation import ages_of, is_plural
 from refmatte_engine.express.geometry import YES
+from refmatte_engine.express.tokens import tokens_of
 from refmatte_engine.express.truth import Judge, judge_for
 from refmatte_engine.lexicon import KIND_WORDS, Category, Lexicon, Number, Profile
 from refmatte_engine.lexicon.inflection import plural
@@ -23,6 +24,9 @@ FURTHER_COLOR_WEIGHT = 0.4
 
 QUIET_WEIGHT = 0.0
 """Values such as "plain" are said only to tell two things apart."""
+
+MAX_WORDS = 8
+"""Longer values of a user's are kept in the tables and left unsaid."""
 
 NAMED_PERSON_WEIGHT = 3.0
 """A person of a category of its own (astronaut) is mostly called by it."""
@@ -59,6 +63,11 @@ class Sayable:
     attributes: tuple[SayableAttribute, ...]
 
 
+def speakable(words: str) -> bool:
+    """Whether a user's words can stand in a phrase."""
+    return 0 < len(tokens_of(words)) <= MAX_WORDS and "," not in words
+
+
 class Speaker:
     """Finds what is sayable in one profile, and remembers it per entity."""
 
@@ -68,6 +77,12 @@ class Speaker:
         self.profile = Profile(words.profile)
         self.shades = frozenset(
             f"{modifier} {term}" for term, modifiers in lexicon.shades.items() for modifier in modifiers
+        )
+        self.nouns = frozenset(
+            {
+                *self.judge.dialect.nouns,
+                *(word for user in lexicon.user_categories.values() for word in (user.name, *user.synonyms)),
+            }
         )
         self._known: dict[int, Sayable] = {}
 
@@ -94,14 +109,15 @@ class Speaker:
             weights |= self._category_words(category, broad=not many or labels.kind is EntityKind.ANIMAL)
         if labels.kind is EntityKind.HUMAN and weights.get(name):
             weights[name] = NAMED_PERSON_WEIGHT
-        weights |= dict.fromkeys(labels.synonyms, style.synonym)
+        weights |= dict.fromkeys((word for word in labels.synonyms if speakable(word)), style.synonym)
         kept = labels.synonyms if category is not None else (name, *labels.synonyms)
         nouns = [
             self._noun(self._inflected(word) if many and word not in kept else word, many, weight)
             for word, weight in weights.items()
         ]
         true = [noun for noun in nouns if self.judge.noun(noun.text, labels, labels) == YES]
-        return tuple(sorted(true, key=lambda noun: -noun.weight))
+        # Labels from elsewhere may contradict themselves; then the category is all there is to say.
+        return tuple(sorted(true or [self._noun(name, many, 1.0)], key=lambda noun: -noun.weight))
 
     def _noun(self, text: str, many: bool, weight: float) -> SayableNoun:
         noun = self.lexicon.noun(text, self.profile)
@@ -158,7 +174,9 @@ class Speaker:
                 weight=weight * style.facet_weights.get(attribute.facet, 1.0),
             )
             for attribute, weight in weights.items()
-            if self._spoken_of(attribute.facet, person) and self.judge.attribute(attribute, labels, labels) == YES
+            if self._spoken_of(attribute.facet, person)
+            and speakable(self.judge.surface(attribute))
+            and self.judge.attribute(attribute, labels, labels) == YES
         ]
         return tuple(sorted(said, key=lambda each: -each.weight))
 

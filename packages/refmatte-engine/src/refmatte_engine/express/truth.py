@@ -101,7 +101,7 @@ class Judge:
         if not attribute.facet.startswith(USER):
             return attribute.value
         form = self.lexicon.attribute(attribute.facet.removeprefix(USER))
-        value = attribute.value
+        value = " ".join(attribute.value.split())
         return form.phrase.format(value=value, a_value=f"{self.lexicon.article(value)} {value}", be="{be}")
 
     # One method per facet -----------------------------------------------------------------------
