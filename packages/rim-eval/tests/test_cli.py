@@ -233,3 +233,29 @@ def test_debug_shows_the_traceback(folders, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["rim-eval", "--debug", "score", str(folders[0]), "nowhere"])
     with pytest.raises(GroundTruthError):
         cli.main()
+
+
+def test_random_command_lines_never_end_in_a_traceback(run, folders, tmp_path, monkeypatch):
+    """Paths, options and values in every mixture: an answer, or a message and an exit code of the table."""
+    from random import Random
+
+    monkeypatch.chdir(tmp_path)  # a value may become the name of an output
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "run.json").write_text("{}")
+    random = Random(0)
+    paths = [*folders, tmp_path / "empty", tmp_path / "run.json", tmp_path / "nowhere", ""]
+    values = [*map(str, paths), "auto", "keyword", "rim", "unknown", "gfm", "SAD>1"]
+    values += ["(.*)_", "(", "-1", "1e9", "nan", "zero", "\x00"]
+    options = "--layout --split --setting --protocol --index --labels --image-id --photos --group-by --missing"
+    options += " --metrics --region --trimaps --trimap-radius --compat --conn --grad --resize --fail-if --csv"
+    options += " --html --manifest --paper --seed --nope"
+    seen = set()
+    for _ in range(150):
+        arguments = [random.choice(["score", "score", "check", "compare", "table"])]
+        arguments += folders if random.random() < 0.5 else random.choices(paths, k=random.randrange(4))
+        for option in random.sample(options.split(), random.randrange(4)):
+            arguments += [option, random.choice(values)]
+        code, _, err = run(*arguments)
+        seen.add(code)
+        assert code in (0, 1, 2, 3, 6) and "Traceback" not in err, (arguments, err)
+    assert {0, 2, 3} <= seen

@@ -2,7 +2,7 @@
 
 `mask/<image>_<k>.png`, a label file `{"<image>_<k>": {"image_name": ..., "expressions": [...]}}`, and for RW100
 `eval_index_expression.json`: `{"<image>": i}`. Further keys of an entry serve the tables, as do those below
-`refmatte.matte` and `refmatte.image`, where an export of a dataset folder keeps its columns. Without a list `kinds`
+`refmatte.matte` and `refmatte.image`, where the export of a dataset keeps its columns. Without a list `kinds`
 the order of the expressions is assumed: basic, absolute, relative, then relative2 (RefMatte) or free (RW100).
 """
 
