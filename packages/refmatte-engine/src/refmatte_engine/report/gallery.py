@@ -111,7 +111,7 @@ def write_thumbs(dataset: Path, report: Path, exhibit: Exhibit) -> None:
     size = (max(1, round(exhibit.width * scale)), max(1, round(exhibit.height * scale)))
     picture = open_rgb(dataset / exhibit.file)
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    write_bytes(report / exhibit.thumb, encode_jpeg(small, 85))
+    write_bytes(report / exhibit.thumb, encode_jpeg(small, 85), durable=False)
     for target in exhibit.targets:
         alpha = cv2.resize(open_alpha(dataset / target.file), size, interpolation=cv2.INTER_AREA)
-        write_bytes(report / target.matte, encode_matte(alpha))
+        write_bytes(report / target.matte, encode_matte(alpha), durable=False)
