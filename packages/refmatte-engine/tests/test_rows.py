@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -133,6 +133,7 @@ def _same_entity(a: Entity, b: Entity) -> bool:
     )
 
 
+@settings(max_examples=40)
 @given(entities, st.none() | labels)
 def test_entities_and_labels_survive_the_table(
     tmp_path_factory: pytest.TempPathFactory, entity: Entity, known: Labels | None
@@ -144,6 +145,7 @@ def test_entities_and_labels_survive_the_table(
     assert labels_of(row) == known
 
 
+@settings(max_examples=40)
 @given(st.lists(plans, max_size=3))
 def test_plans_survive_the_table(tmp_path_factory: pytest.TempPathFactory, rows: list[PlannedImage]) -> None:
     path = tmp_path_factory.mktemp("t") / "plan.parquet"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from refmatte_engine.errors import BadInputError
@@ -58,6 +58,7 @@ expression_rows = st.builds(
 )
 
 
+@settings(max_examples=30)
 @given(st.lists(expression_rows, max_size=5))
 def test_rows_come_back_as_written(tmp_path_factory: pytest.TempPathFactory, rows: list[ExpressionRow]) -> None:
     path = tmp_path_factory.mktemp("t") / "expressions.parquet"
