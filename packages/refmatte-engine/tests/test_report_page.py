@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+
 from refmatte_engine.report.gallery import spread
 from refmatte_engine.report.statistics import chart
 

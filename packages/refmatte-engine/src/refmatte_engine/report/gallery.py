@@ -102,6 +102,7 @@ def _exhibit(image: Row, mattes: Sequence[Row], phrases_of: Mapping[str, list[Ph
 def write_thumbs(dataset: Path, report: Path, exhibit: Exhibit) -> None:
     """Small pictures of one image and its mattes (the full ones stay where they are)."""
     import cv2
+    import numpy as np
 
     from refmatte_engine.atomic import write_bytes
     from refmatte_engine.encode import encode_jpeg, encode_matte
@@ -110,8 +111,9 @@ def write_thumbs(dataset: Path, report: Path, exhibit: Exhibit) -> None:
     scale = min(1.0, THUMB_SIDE / max(exhibit.width, exhibit.height))
     size = (max(1, round(exhibit.width * scale)), max(1, round(exhibit.height * scale)))
     picture = open_rgb(dataset / exhibit.file)
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     write_bytes(report / exhibit.thumb, encode_jpeg(small, 85), durable=False)
     for target in exhibit.targets:
-        alpha = cv2.resize(open_alpha(dataset / target.file), size, interpolation=cv2.INTER_AREA)
+        matte = cv2.resize(open_alpha(dataset / target.file), size, interpolation=cv2.INTER_AREA)
+        alpha = np.asarray(matte, dtype=np.uint8)
         write_bytes(report / target.matte, encode_matte(alpha), durable=False)

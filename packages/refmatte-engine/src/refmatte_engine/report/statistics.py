@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +80,7 @@ def use_of_entities(mattes: Iterable[Row]) -> Chart:
     return Chart("Use of entities", "Entities that appear this many times.", bars)
 
 
-def charts(images: list[Row], mattes: list[Row], expressions: list[Row]) -> tuple[Chart, ...]:
+def charts(images: Sequence[Row], mattes: Sequence[Row], expressions: Sequence[Row]) -> tuple[Chart, ...]:
     """All charts of the report."""
     by_id = {image["image_id"]: image for image in images}
     return (
@@ -104,6 +104,6 @@ def charts(images: list[Row], mattes: list[Row], expressions: list[Row]) -> tupl
     )
 
 
-def positions_table(mattes: list[Row]) -> CrossTable:
+def positions_table(mattes: Sequence[Row]) -> CrossTable:
     """Kind of entity against the position it takes: no kind should own a position (DESIGN 5.4)."""
     return cross_table("Kind by position", ((str(m["position"]), str(m["kind"])) for m in mattes))
