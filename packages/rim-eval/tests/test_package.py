@@ -56,6 +56,20 @@ def test_the_package_example():
     assert failed == 0 and attempted > 0
 
 
+def test_loops_compile_where_no_cache_can_be_written(monkeypatch):
+    import numba
+
+    from rim_eval import compiled
+
+    def njit(cache=False, nogil=False):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return numba.njit(nogil=nogil)
+
+    monkeypatch.setattr(compiled, "njit", njit)
+    assert compiled.compiled(lambda x: x + 1)(41) == 42
+
+
 def test_public_names_exist():
     for name in rim_eval.__all__:
         assert getattr(rim_eval, name) is not None

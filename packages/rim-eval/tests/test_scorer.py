@@ -135,6 +135,7 @@ def test_depths_may_be_mixed_and_are_reported(folders, save):
     save(path, narrow.astype(np.uint16) * 257)
     after = score(predictions, truths)
     assert after.depths == {"16/8": 1, "8/8": 3}
+    assert any("1 of 16 bits, 3 of 8 bits" in note for note in after.notes) and not before.notes
     for column, value in before.overall.values.items():
         assert after.overall.values[column] == pytest.approx(value, rel=1e-12)
 

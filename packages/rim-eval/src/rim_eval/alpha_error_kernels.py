@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from rim_eval.compiled import compiled
 
-@njit(cache=True, nogil=True)
+
+@compiled
 def integer_error_sums(p: Any, g: Any, mask: NDArray[np.bool_]) -> tuple[int, int]:
     """(sum |p - g|, sum (p - g)^2) in 64-bit integers; `mask` (H, W), or (0, 0) for the whole image."""
     absolute = 0

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from rim_eval.compiled import compiled
 
 LEVELS: Final = 10
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def extract_runs(
     levels: NDArray[np.uint8],
     start: NDArray[np.int32],
@@ -50,7 +51,7 @@ def extract_runs(
     return n
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def link_runs(
     start: NDArray[np.int32],
     end: NDArray[np.int32],
@@ -102,7 +103,7 @@ def link_runs(
     return sorted_a, sorted_b, first
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _root(parent: NDArray[np.int32], i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -110,7 +111,7 @@ def _root(parent: NDArray[np.int32], i: int) -> int:
     return i
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def run_memberships(
     start: NDArray[np.int32],
     end: NDArray[np.int32],
@@ -187,7 +188,7 @@ def run_memberships(
     return member, outside
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _last_level(member: int, outside: int, value: int) -> int:
     """How many levels from 1 upwards hold a pixel of level `value` without a gap."""
     for level in range(1, LEVELS + 1):
@@ -197,7 +198,7 @@ def _last_level(member: int, outside: int, value: int) -> int:
     return LEVELS
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def paint_last_levels(
     shape: tuple[int, int],
     start: NDArray[np.int32],
@@ -215,7 +216,7 @@ def paint_last_levels(
     return out
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def integer_distance_sum(p: Any, g: Any, last: NDArray[np.uint8], mask: NDArray[np.bool_], scale: int) -> int:
     """Sum of |d(p, l) - d(g, l)| in units of 1 / (10 scale); `mask` (H, W), or (0, 0) for the whole image."""
     total = 0
@@ -232,7 +233,7 @@ def integer_distance_sum(p: Any, g: Any, last: NDArray[np.uint8], mask: NDArray[
     return total
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def float_distance_sum(p: Any, g: Any, last: NDArray[np.uint8], mask: NDArray[np.bool_]) -> float:
     """Sum of |d(p, l) - d(g, l)| for float64 mattes, row by row."""
     total = 0.0

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from rim_eval.compiled import compiled
 
 TILE: Final = 64
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _border_index(i: int, n: int, reflect: bool) -> int:
     """Where a coordinate outside 0..n-1 looks: the edge pixel, or the mirror image (edge pixel repeated)."""
     if not reflect:
@@ -25,7 +26,7 @@ def _border_index(i: int, n: int, reflect: bool) -> int:
     return i
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _magnitude(
     alpha: Any,
     rows: NDArray[np.int64],
@@ -74,7 +75,7 @@ def _magnitude(
             out[y, x] = np.sqrt(window[0, x] * window[0, x] + window[1, x] * window[1, x])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def squared_gradient_difference(
     p: Any,
     g: Any,

@@ -130,7 +130,13 @@ def build_report(
         protocol=truth.protocol,
         source=truth.source,
         depths=dict(sorted(Counter(row.depths for row in ordered).items())),
-        notes=(*truth.notes, *notes, *_row_notes(ordered), *_missing_note(matching.missing, missing)),
+        notes=(
+            *truth.notes,
+            *notes,
+            *_depth_note(ordered),
+            *_row_notes(ordered),
+            *_missing_note(matching.missing, missing),
+        ),
         tasks={name: task for task in matching.tasks for name in task.predictions},
     )
 
@@ -179,6 +185,17 @@ def _row_notes(rows: Sequence[Row]) -> list[str]:
         f"{note}: {count:,} of {len(rows):,} predictions, first {first[note]}."
         for note, count in sorted(counts.items())
     ]
+
+
+def _depth_note(rows: Sequence[Row]) -> list[str]:
+    counts = Counter(row.depths.split("/")[0] for row in rows)
+    if len(counts) < 2:
+        return []
+    parts = ", ".join(
+        f"{count:,} of {depth} bits" if depth != "float" else f"{count:,} of floats"
+        for depth, count in sorted(counts.items())
+    )
+    return [f"the predictions have different bit depths: {parts}. Each is compared exactly; was it meant so?"]
 
 
 def _missing_note(names: Sequence[str], policy: str) -> list[str]:
