@@ -12,7 +12,7 @@ from refmatte_engine.sources.outlines import coverage
 from refmatte_engine.sources.scenery import fractal_noise
 
 if TYPE_CHECKING:
-    from refmatte_engine.sources.brush import Layer
+    from refmatte_engine.sources.brush import Layer, Line
 
 
 def butterfly() -> Layer:
@@ -134,3 +134,101 @@ def goldfish() -> Layer:
             np.clip(r - np.hypot(x - 122, y - 214) + 0.5, 0, 1),
         )
     return over(layer, np.ones_like(layer[0]), np.clip(4.5 - np.hypot(x - 117, y - 209), 0, 1))
+
+
+def ladybug() -> Layer:
+    """A ladybug from above."""
+    height, width = 560, 460
+    x, y = grid(height, width)
+    c, top = width / 2, 196.0
+    layer: Layer = (np.zeros((height, width, 3)), np.zeros((height, width)))
+    legs = []
+    for foot, knee, hip in (
+        ((-178, 168), (-140, 216), 262),
+        ((-204, 330), (-176, 314), 322),
+        ((-176, 486), (-164, 424), 386),
+    ):
+        leg = curve((c, hip), (c + knee[0], knee[1]), (c + foot[0], foot[1]))
+        legs += [(leg, 11.0), (mirrored(leg, c), 11.0)]
+    for tip in ((-62, 34), (62, 34)):
+        legs.append((curve((c + tip[0] * 0.3, 110), (c + tip[0] * 0.75, 64), (c + tip[0], tip[1])), 7.0))
+    layer = over(layer, np.broadcast_to(rgb(28, 24, 26), layer[0].shape), strokes(legs, height, width))
+    for cx, cy, rx, ry, color in (
+        (c, 128.0, 62.0, 46.0, (26, 24, 28)),
+        (c, 172.0, 104.0, 62.0, (34, 31, 36)),
+        (c, 350.0, 158.0, 178.0, (206, 28, 24)),
+    ):
+        away = np.hypot((x - cx) / rx, (y - cy) / ry)
+        shade = np.clip(1.16 - 0.5 * np.hypot((x - cx + 0.3 * rx) / rx, (y - cy + 0.4 * ry) / ry) ** 1.6, 0.4, 1.2)
+        layer = over(layer, np.clip(shade[..., None] * rgb(*color), 0, 1), np.clip((1 - away) * rx + 0.5, 0, 1))
+    shell = np.clip((1 - np.hypot((x - c) / 158, (y - 350) / 178)) * 158 + 0.5, 0, 1)
+    spots = np.zeros((height, width))
+    for sx, sy, r in ((64, 268, 30), (92, 366, 27), (50, 452, 27)):
+        for side in (-1, 1):
+            spots = np.maximum(spots, np.clip(r - np.hypot(x - c - side * sx, (y - sy) * 0.94) + 0.5, 0, 1))
+    spots = np.maximum(spots, np.clip(30 - np.hypot(x - c, y - top - 22) + 0.5, 0, 1))
+    seam = strokes([(np.array([[c, 176.0], [c, 528.0]]), 4.0)], height, width)
+    layer = over(layer, np.broadcast_to(rgb(24, 20, 22), layer[0].shape), shell * np.maximum(spots, seam))
+    cheeks = np.zeros((height, width))
+    for side in (-1, 1):
+        cheeks = np.maximum(cheeks, np.clip(15 - np.hypot(x - c - side * 66, (y - 160) * 0.8) + 0.5, 0, 1))
+        cheeks = np.maximum(cheeks, np.clip(8 - np.hypot(x - c - side * 30, y - 110) + 0.5, 0, 1))
+    layer = over(layer, np.broadcast_to(rgb(246, 244, 238), layer[0].shape), cheeks * layer[1])
+    shine = blurred(strokes([(curve((c - 112, 300), (c - 96, 252), (c - 62, 222)), 24.0)], height, width), 7.0)
+    return over(layer, np.ones_like(layer[0]), 0.5 * shine * shell)
+
+
+def jellyfish() -> Layer:
+    """A violet jellyfish: a bell one sees through, and long thin arms."""
+    rng = generator_for(0, "illustration", "jellyfish")
+    height, width = 720, 460
+    x, y = grid(height, width)
+    c = width / 2
+    layer: Layer = (np.broadcast_to(rgb(170, 118, 222), (height, width, 3)).copy(), np.zeros((height, width)))
+    arms: list[Line] = []
+    threads: list[Line] = []
+    for k in range(15):
+        start = c + (k - 7) * 23.0
+        sway = rng.uniform(-1, 1, 4) * 20
+        long = 300 + 170 * rng.uniform() + 90 * (1 - abs(k - 7) / 7)
+        line = curve(
+            (start, 236), (start * 0.92 + c * 0.08 + sway[0], 236 + long * 0.3),
+            (start * 0.84 + c * 0.16 - sway[1], 236 + long * 0.62),
+            (start * 0.8 + c * 0.2 + sway[2], min(236 + long, 706)),
+        )  # fmt: skip
+        (arms if k % 3 == 1 else threads).append(line)
+    thin = strokes([(line, 3.0) for line in threads], height, width)
+    fade = np.clip(1.1 - (y - 236) / 560, 0.15, 1.0)
+    layer = over(layer, np.broadcast_to(rgb(204, 158, 240), layer[0].shape), 0.75 * thin * fade)
+    frill = strokes([(line, 15.0) for line in arms], height, width)
+    wave = 0.75 + 0.25 * np.sin(y / 6.0 + x / 5.0)
+    layer = over(layer, wave[..., None] * rgb(226, 182, 246), 0.7 * blurred(frill, 1.6) * fade)
+    bell_line = np.concatenate(
+        [
+            curve(
+                (c - 196, 236),
+                (c - 192, 150),
+                (c - 120, 54),
+                (c, 20),
+                (c + 120, 54),
+                (c + 192, 150),
+                (c + 196, 236),
+            ),
+            np.stack(
+                [
+                    np.linspace(c + 196, c - 196, 200),
+                    238 + 15 * np.abs(np.sin(np.linspace(0, 9 * np.pi, 200))),
+                ],
+                axis=1,
+            ),
+        ]
+    )
+    bell = coverage((bell_line,), height=height, width=width)
+    depth = depth_inside(bell)
+    edge = np.exp(-depth / 16.0)
+    ribs = 0.5 + 0.5 * np.cos(np.arctan2(x - c, 330 - y) * 22)
+    glow = np.clip(1.0 - np.hypot((x - c) / 150, (y - 150) / 96), 0, 1)
+    paint = rgb(140, 78, 206) + (0.5 * ribs * np.clip(depth / 40, 0, 1) * 0.35 + 0.35 * glow)[..., None] * 0.9
+    layer = over(layer, np.clip(paint, 0, 1), bell * np.clip(0.52 + 0.36 * edge + 0.12 * ribs, 0, 0.92))
+    shine = blurred(strokes([(curve((c - 128, 156), (c - 96, 98), (c - 46, 66)), 16.0)], height, width), 5.0)
+    return over(layer, np.ones_like(layer[0]), 0.6 * shine * bell)

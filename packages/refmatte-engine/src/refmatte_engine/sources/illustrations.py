@@ -41,6 +41,10 @@ ILLUSTRATIONS: dict[str, Illustration] = {
         translucent.flame, _OBJECT, "flame", (("color", "orange"), _SEEN_THROUGH, ("salient", "false"))
     ),
     "goldfish": Illustration(creatures.goldfish, EntityKind.ANIMAL, "goldfish", (("color", "orange"),)),
+    "jellyfish": Illustration(
+        creatures.jellyfish, EntityKind.ANIMAL, "jellyfish", (("color", "purple"), _SEEN_THROUGH)
+    ),
+    "ladybug": Illustration(creatures.ladybug, EntityKind.ANIMAL, "ladybug", (("color", "red"),)),
     "net": Illustration(
         translucent.net, _OBJECT, "net", (("color", "green"), _SEEN_THROUGH, ("salient", "false"))
     ),

@@ -120,6 +120,9 @@ PHOTOGRAPHS: dict[str, Photograph] = {
         "CC-BY-2.0",
         region=Box(0, 0, 420, 331),
     ),
+    "photographer": Photograph(
+        "skimage", "data/camera.png", "Lav Varshney", "CC0-1.0", face=Box(196, 118, 62, 78)
+    ),
     "rocket": Photograph(
         "skimage", "data/rocket.jpg", "SpaceX", "LicenseRef-public-domain", region=Box(192, 104, 260, 299)
     ),
@@ -139,6 +142,11 @@ SUBJECTS: dict[str, Subject] = {
         (("gender", "female"), ("age_group", "senior"), ("clothes_color", "black"), ("clothes_type", "uniform")),
     ),
     "pagoda": Subject(EntityKind.OBJECT, "pagoda"),
+    "photographer": Subject(
+        EntityKind.HUMAN,
+        "human",
+        (("gender", "male"), ("age_group", "adult"), ("clothes_color", "black"), ("clothes_type", "coat")),
+    ),
     "rocket": Subject(EntityKind.OBJECT, "rocket", (("color", "white"),)),
 }
 """Photographs with a matte."""
@@ -155,7 +163,7 @@ def photograph(name: str, *, max_pixels: int = 50_000_000) -> NDArray[np.uint8]:
 def blur_face(photo: NDArray[np.uint8], face: Box) -> NDArray[np.uint8]:
     """``photo`` with the ellipse inside ``face`` blurred beyond recognition, softly at its edge.
 
-    The blur is a ninth of the face's width: eyes, nose and mouth become smudges, as in P3M-10k.
+    The blur is a twelfth of the face's width: eyes, nose and mouth become smudges, as in P3M-10k.
     """
     import cv2
 
@@ -167,7 +175,7 @@ def blur_face(photo: NDArray[np.uint8], face: Box) -> NDArray[np.uint8]:
     radius = np.hypot((x - face.x - face.w / 2) / (face.w / 2), (y - face.y - face.h / 2) / (face.h / 2))
     inside = np.clip((1.0 - radius) * 7.0, 0.0, 1.0).astype(np.float32)
     # Only the face's own pixels are mixed, so that hair and sky do not bleed into it.
-    sigma = face.w / 9
+    sigma = face.w / 12
     weight = cv2.GaussianBlur(inside, (0, 0), sigma)
     mixed = cv2.GaussianBlur(around * inside[..., None], (0, 0), sigma) / np.maximum(weight, 1e-6)[..., None]
     blurred = photo.copy()
