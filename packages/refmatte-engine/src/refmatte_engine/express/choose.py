@@ -75,6 +75,12 @@ class Chooser:
         self._phrases = {
             (position, scope): self.dialect.phrases_at(position, scope) for position in Position for scope in Scope
         }
+        self._choices = {
+            ExpressionKind.BASIC: self._basic,
+            ExpressionKind.ABSOLUTE: self._absolute,
+            ExpressionKind.RELATIVE: self._relative,
+            ExpressionKind.RELATIVE2: self._relative,
+        }
         self._articles = _weighted(style.articles)
         self._images = _weighted(style.images)
         self._who = _weighted(style.who)
@@ -112,12 +118,7 @@ class Chooser:
     def _write(
         self, scene: Scene, views: list[View], i: int, kind: ExpressionKind, draws: PhraseDraws
     ) -> Expression:
-        choice = {
-            ExpressionKind.BASIC: self._basic,
-            ExpressionKind.ABSOLUTE: self._absolute,
-            ExpressionKind.RELATIVE: self._relative,
-            ExpressionKind.RELATIVE2: self._relative,
-        }[kind](scene, views, i, kind, draws)
+        choice = self._choices[kind](scene, views, i, kind, draws)
         wording = self._wording(scene, i, kind, draws, choice)
         related = wording.related_form
         return Expression(

@@ -84,6 +84,8 @@ def _noun_phrase(numbers: list[float]) -> NounPhraseDraws:
 
 def pick(items: Sequence[T], weights: Sequence[float], number: float) -> T:
     """The item a number in [0, 1) falls on; by equal weights when all are zero."""
+    if len(items) == 1:
+        return items[0]
     total = sum(weights)
     if total <= 0:
         return items[min(int(number * len(items)), len(items) - 1)]

@@ -10,7 +10,7 @@ from refmatte_engine.express.claims import CLOTHES, USER, Attribute, Facet
 from refmatte_engine.express.denotation import ages_of, is_plural
 from refmatte_engine.express.geometry import YES
 from refmatte_engine.express.tokens import tokens_of
-from refmatte_engine.express.truth import Judge, judge_for
+from refmatte_engine.express.truth import Judge, judge_for, keep
 from refmatte_engine.lexicon import KIND_WORDS, Category, Lexicon, Number, Profile
 from refmatte_engine.lexicon.inflection import plural
 from refmatte_engine.lexicon.taxonomy import ancestors
@@ -90,7 +90,7 @@ class Speaker:
         """What may be said of an entity."""
         found = self._known.get(id(labels))
         if found is None or found.labels is not labels:
-            found = self._known[id(labels)] = Sayable(labels, self._nouns(labels), self._attributes(labels))
+            found = keep(self._known, labels, Sayable(labels, self._nouns(labels), self._attributes(labels)))
         return found
 
     def _nouns(self, labels: Labels) -> tuple[SayableNoun, ...]:

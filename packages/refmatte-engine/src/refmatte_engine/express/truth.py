@@ -7,7 +7,7 @@ colours are what a colour word means, so that another entity may fit it ("gray" 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.config import Color, Words
@@ -17,6 +17,8 @@ from refmatte_engine.express.denotation import denotes
 from refmatte_engine.express.geometry import MAYBE, NO, YES
 from refmatte_engine.lexicon import Lexicon
 from refmatte_engine.manifest.vocabulary import EntityKind
+
+T = TypeVar("T")
 
 
 class Judge:
@@ -61,7 +63,7 @@ class Judge:
             return YES
         found = self._nouns.get(id(labels))
         if found is None or found[0] is not labels:
-            found = self._nouns[id(labels)] = (labels, self._shared_nouns(labels))
+            found = keep(self._nouns, labels, (labels, self._shared_nouns(labels)))
         known = found[1].get(text)
         if known is None:
             known = found[1][text] = denotes(self.lexicon.noun(text, self.words.profile), labels, self.lexicon)
@@ -93,7 +95,7 @@ class Judge:
         found = self._claimed.get(id(labels))
         if found is None or found[0] is not labels:
             found = (labels, claimed(labels, self.dialect.style, self.color, dict(self.lexicon.shades)))
-            self._claimed[id(labels)] = found
+            keep(self._claimed, labels, found)
         return found[1]
 
     def surface(self, attribute: Attribute) -> str:
@@ -182,6 +184,18 @@ def _holds(known: bool | None, claimed_value: bool) -> int:
     if known is None:
         return MAYBE
     return YES if known is claimed_value else NO
+
+
+REMEMBERED_ENTITIES = 20_000
+"""Entities whose words are kept at a time; the paper's whole collection has 13,187."""
+
+
+def keep(memory: dict[int, T], labels: Labels, found: T) -> T:
+    """Remember something of an entity by its identity, for so many entities at a time."""
+    if len(memory) >= REMEMBERED_ENTITIES:
+        memory.clear()
+    memory[id(labels)] = found
+    return found
 
 
 def judge_for(lexicon: Lexicon, words: Words, color: Color) -> Judge:
