@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rim_eval.errors import DuplicateError, GroundTruthError, MixedSettingsError, UsageError
+from rim_eval.errors import DuplicateError, FolderError, GroundTruthError, MixedSettingsError, UsageError
 from rim_eval.ground_truth.folder import load_folder
 from rim_eval.ground_truth.scenes import matte_files
 
@@ -89,15 +89,15 @@ def test_foreign_and_hidden_files_are_left_alone(folder, save, tmp_path):
 
 
 def test_folders_without_images_say_what_they_hold(tmp_path):
-    with pytest.raises(GroundTruthError, match="no such folder"):
+    with pytest.raises(FolderError, match="no such folder"):
         matte_files(tmp_path / "nowhere", "predictions")
-    with pytest.raises(GroundTruthError, match="It is empty"):
+    with pytest.raises(FolderError, match="It is empty"):
         matte_files(tmp_path, "predictions")
     (tmp_path / "notes.txt").write_text("x")
-    with pytest.raises(GroundTruthError, match=r"\.txt"):
+    with pytest.raises(FolderError, match=r"\.txt"):
         matte_files(tmp_path, "predictions")
-    with pytest.raises(GroundTruthError, match="is a file"):
+    with pytest.raises(FolderError, match="is a file"):
         matte_files(tmp_path / "notes.txt", "predictions")
     (tmp_path / "deeper").mkdir()
-    with pytest.raises(GroundTruthError, match=r"subfolders \(deeper\)"):
+    with pytest.raises(FolderError, match=r"subfolders \(deeper\)"):
         matte_files(tmp_path, "predictions")

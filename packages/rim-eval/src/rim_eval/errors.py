@@ -55,6 +55,10 @@ class ShapeMismatchError(BadMatteError):
     """Prediction and ground truth differ in shape."""
 
 
+class FolderError(RimEvalError):
+    """A folder of mattes is not there, is no folder, or holds no matte."""
+
+
 class GroundTruthError(RimEvalError):
     """The ground truth folder, its tables or its labels cannot be used."""
 

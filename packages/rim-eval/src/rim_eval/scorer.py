@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rim_eval.definition import choose_definition, choose_metrics
@@ -80,12 +81,12 @@ def score(
     )
 
 
+@dataclass(frozen=True, slots=True)
 class PreparedRun:
     """A ground truth and its predictions, matched but not yet opened."""
 
-    def __init__(self, truth: GroundTruth, matching: Matching) -> None:
-        self.truth = truth
-        self.matching = matching
+    truth: GroundTruth
+    matching: Matching
 
 
 def prepare(

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from rim_eval.alpha_files import READERS
-from rim_eval.errors import DuplicateError, GroundTruthError, UsageError, counted
+from rim_eval.errors import DuplicateError, FolderError, GroundTruthError, UsageError, counted
 
 EXPRESSION_SUFFIX: Final = re.compile(r"_e\d+$")
 MULTI_TARGET_SUFFIX: Final = re.compile(r"_g\d+$")
@@ -74,12 +74,12 @@ class GroundTruth:
 def matte_files(folder: Path, role: str) -> dict[str, Path]:
     """The readable files directly inside `folder`, by stem, sorted. Hidden and foreign files are left alone.
 
-    Raises GroundTruthError for no folder or no file (with the way out), DuplicateError for two files of one stem.
+    Raises FolderError for no folder or no file (with the way out), DuplicateError for two files of one stem.
     """
     if not folder.exists():
-        raise GroundTruthError(f"{folder}: no such folder ({role}).")
+        raise FolderError(f"{folder}: no such folder ({role}).")
     if not folder.is_dir():
-        raise GroundTruthError(f"{folder}: is a file; the {role} must be a folder.")
+        raise FolderError(f"{folder}: is a file; the {role} must be a folder.")
     found: dict[str, Path] = {}
     children = sorted(folder.iterdir())
     for path in children:
@@ -91,7 +91,7 @@ def matte_files(folder: Path, role: str) -> dict[str, Path]:
             )
         found[path.stem] = path
     if not found:
-        raise GroundTruthError(f"{folder}: no image in the {role}.{_hint(children)}")
+        raise FolderError(f"{folder}: no image in the {role}.{_hint(children)}")
     return found
 
 
