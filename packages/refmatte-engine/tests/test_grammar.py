@@ -288,7 +288,7 @@ def test_user_attributes_around_the_noun() -> None:
     assert text == "the tall woman in the red coat holding an umbrella"
     mug = said("mug", ("attr:pattern", "striped"), ("attr:state", "broken"), ("attr:size", "big"), (COLOR, "red"))
     assert noun_phrase(mug, judge.dialect.form("before"), "the", judge) == (
-        "the big red striped mug that is broken"
+        "the big striped red mug that is broken"
     )
 
 
