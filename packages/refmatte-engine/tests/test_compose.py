@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from refmatte_engine.compose import area_weights, compose, cover, resized
+from refmatte_engine.compose import compose, cover, resized
 from refmatte_engine.foreground import PreparedCutout
 from refmatte_engine.kernels import WEIGHT_BITS
 from refmatte_engine.plan.records import Placement
+from refmatte_engine.shrink import area_weights
 
 Pixels = NDArray[np.uint8]
 

@@ -52,7 +52,7 @@ class Entity:
         box: of alpha > 0 in the source image.
         cut_sides: sides of the source frame the entity is cut by (at least 2 % of the border has alpha >= 0.5).
         soft_share: share of the box's supported pixels with 0 < alpha < 255.
-        mass_centre: centre of alpha >= 0.5 inside the box, as fractions (x, y) of the box.
+        mass_centre: centre of the alpha mass, as fractions (x, y) of the box.
         shape: small alpha of the box.
         content_hash: sha256 over the bytes of the entity's files.
         labels: what dataset or user CSV states.

@@ -7,8 +7,8 @@ on estimates; what it promises therefore holds on the composed pixels (tests com
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 PIXEL = 1.0
 """Rounding of placements and of 8-bit alpha can move an edge, and therefore a centre, by this many pixels."""
 
-
-_CELL = 3 * PIXEL
-"""Cells are pooled to at least this size before anything is said about alpha >= 0.5."""
-
-_STRIP = 1.5 * PIXEL
-"""How far a pixel that shares alpha with a cell reaches beyond it: itself, and half a one of the cached level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +45,7 @@ class Footprint:
         support: bool (h, w), True where any alpha > 0 may lie in the cell.
         mass: float64 (h, w), mean alpha per cell, 0..1.
         solid: float64 (h, w), share of the cell's pixels with alpha >= 0.5, 0..1.
-        mass_centre: measured centre of alpha >= 0.5, as fractions (x, y) of the box.
+        mass_centre: measured centre of the alpha mass, as fractions (x, y) of the box.
     """
 
     width: int
@@ -92,13 +86,11 @@ def footprint(entity: Entity, width: int, height: int, *, mirrored: bool) -> Foo
 
 
 def centre(shape: Footprint, hidden: Hidden | None = None) -> tuple[float, float]:
-    """Expected centre (x, y) of the visible alpha >= 0.5, in pixels from the corner of the box."""
+    """Expected centre (x, y) of the visible alpha, in pixels from the corner of the box."""
     if hidden is None:
         return shape.mass_centre[0] * shape.width, shape.mass_centre[1] * shape.height
     kept = 1.0 - (hidden.lo + hidden.hi) / 2 / np.maximum(shape.mass, 1e-9)
-    weights = np.minimum(shape.mass, shape.solid) * np.clip(kept, 0.0, 1.0)
-    if weights.sum() <= 0.0:
-        weights = shape.mass * np.clip(kept, 0.0, 1.0)
+    weights = shape.mass * np.clip(kept, 0.0, 1.0)
     columns, rows = weights.sum(0), weights.sum(1)
     total = max(float(columns.sum()), 1e-9)
     x = float(columns @ (np.arange(columns.size) + 0.5)) / total * shape.cell_w
@@ -107,29 +99,22 @@ def centre(shape: Footprint, hidden: Hidden | None = None) -> tuple[float, float
 
 
 def centre_bounds(shape: Footprint, hidden: Hidden | None = None) -> tuple[Interval, Interval]:
-    """Where the centre (x, y) of the visible alpha >= 0.5 certainly lies, in pixels from the corner of the box.
+    """Where the centre (x, y) of the visible alpha certainly lies, in pixels from the corner of the box.
 
-    A pixel below 0.5 misses more alpha than it holds. What a cell loses by the threshold is therefore at most
-    what is missing from it and from the strips of its neighbours that share pixels with it; what counts in it
-    lies between its alpha without that loss and its alpha. The centre of weights known within such bounds is
-    extreme when the weights on one side of it are all least, on the other all greatest.
+    The alpha of a cell is known within its rounding and what may be hidden of it. The centre of weights known
+    within such bounds is extreme when the weights on one side of it are all least, on the other all greatest.
     """
     most = shape.mass if hidden is None else np.maximum(shape.mass - hidden.lo, 0.0)
     surely = shape.mass if hidden is None else np.maximum(shape.mass - hidden.hi, 0.0)
-    # Cells of a few pixels at least: below that every pixel is shared.
-    across, down = (max(1, math.ceil(_CELL / cell)) for cell in (shape.cell_w, shape.cell_h))
-    most, surely = _pooled(most, down, across), _pooled(surely, down, across)
-    cell_w, cell_h = across * shape.cell_w, down * shape.cell_h
     # Means were rounded to 8 bits; 0 and 1 are exact enough for what is said of them.
     most = np.where(most > 0.0, np.minimum(most + 0.5 / 255, 1.0), 0.0)
-    surely = np.where(surely < 1.0, np.maximum(surely - 0.5 / 255, 0.0), 1.0)
-    least = np.maximum(surely - _missing_nearby(surely, _STRIP / cell_w, _STRIP / cell_h), 0.0)
+    least = np.where(surely < 1.0, np.maximum(surely - 0.5 / 255, 0.0), 1.0)
     # Within a cell the weight w may sit at one edge: its centre is then (1 - w) / 2 of a cell off.
     total = float(least.sum())
     off = min(0.5, float((most * (1.0 - least)).sum()) / 2 / total) if total > 0.0 else 0.5
     x = _weighted_mean_bounds(least.sum(0), most.sum(0))
     y = _weighted_mean_bounds(least.sum(1), most.sum(1))
-    return _padded(x, off, cell_w, shape.width), _padded(y, off, cell_h, shape.height)
+    return _padded(x, off, shape.cell_w, shape.width), _padded(y, off, shape.cell_h, shape.height)
 
 
 def centre_slack(shape: Footprint, width: int, height: int, hidden: Hidden | None = None) -> float:
@@ -152,10 +137,9 @@ def hidden_by(rear: Footprint, front: Footprint, dx: float, dy: float) -> Hidden
     top, bottom = _touched(rear.mass.shape[0], rear.cell_h, dy, front.cell_h)
     left, right = _touched(rear.mass.shape[1], rear.cell_w, dx, front.cell_w)
     cells = ((bottom - top)[:, None] * (right - left)[None, :]).astype(np.float64)
-    sums = np.zeros((rows + 1, columns + 1))
-    sums[1:, 1:] = front.mass.cumsum(0).cumsum(1)
-    low, high = sums[np.clip(top, 0, rows)], sums[np.clip(bottom, 0, rows)]
-    left, right = np.clip(left, 0, columns), np.clip(right, 0, columns)
+    sums = _mass_before(front)
+    low, high = sums[_limited(top, rows)], sums[_limited(bottom, rows)]
+    left, right = _limited(left, columns), _limited(right, columns)
     touched = high[:, right] - high[:, left] - low[:, right] + low[:, left]
     surely = np.maximum(0.0, 1.0 - (cells - touched) / area)
     maybe = np.minimum(1.0, touched / area)
@@ -237,28 +221,20 @@ def placed_footprint(entity: Entity, placement: Placement) -> Footprint:
     return footprint(entity, placement.w, placement.h, mirrored=placement.mirrored)
 
 
+@lru_cache(maxsize=8)
+def _mass_before(shape: Footprint) -> Grid:
+    """(h + 1, w + 1): entry (i, j) is the mass of the i x j cells above and to the left."""
+    sums = np.zeros((shape.mass.shape[0] + 1, shape.mass.shape[1] + 1))
+    sums[1:, 1:] = shape.mass.cumsum(0).cumsum(1)
+    return sums
+
+
 def _oriented(cells: NDArray[Any], mirrored: bool) -> NDArray[Any]:
     return cells[:, ::-1] if mirrored else cells
 
 
-def _pooled(cells: Grid, down: int, across: int) -> Grid:
-    """Means over blocks of cells; beyond the box there is nothing."""
-    if down == across == 1:
-        return cells
-    h, w = cells.shape
-    full = np.pad(cells, ((0, -h % down), (0, -w % across)))
-    blocks = full.reshape(full.shape[0] // down, down, full.shape[1] // across, across)
-    means: Grid = blocks.mean(axis=(1, 3))
-    return means
-
-
-def _missing_nearby(alpha: Grid, strip_x: float, strip_y: float) -> Grid:
-    """Alpha missing from each cell and from the strips around it, which are this part of a cell wide."""
-    missing = 1.0 - np.pad(alpha, 1)
-    beside, above = np.minimum(missing, strip_x), np.minimum(missing, strip_y)
-    corner = np.minimum(missing, strip_x * strip_y)
-    total: Grid = missing[1:-1, 1:-1] + beside[1:-1, :-2] + beside[1:-1, 2:] + above[:-2, 1:-1] + above[2:, 1:-1]
-    return total + corner[:-2, :-2] + corner[:-2, 2:] + corner[2:, :-2] + corner[2:, 2:]
+def _limited(index: NDArray[np.intp], last: int) -> NDArray[np.intp]:
+    return np.minimum(np.maximum(index, 0), last)
 
 
 def _weighted_mean_bounds(least: Grid, most: Grid) -> Interval:

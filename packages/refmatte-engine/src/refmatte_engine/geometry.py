@@ -32,7 +32,7 @@ class MatteGeometry:
 
     Attributes:
         box: (x0, y0, x1, y1) of alpha >= 0.5, in pixels.
-        centre: (x, y) of alpha >= 0.5, weighted by alpha, in pixels.
+        centre: (x, y) of the alpha mass, in pixels.
         mass: sum of alpha over all pixels, in pixels (255 counts as 1).
     """
 
@@ -44,7 +44,7 @@ class MatteGeometry:
 def measure_matte(matte: NDArray[np.uint8]) -> MatteGeometry:
     """Measure ``matte``, uint8 (H, W).
 
-    A matte without any pixel of at least 0.5 (smoke, a web) is measured over all its alpha instead.
+    The box of a matte without any pixel of at least 0.5 (smoke, a web) is that of all its alpha.
 
     Raises:
         ValueError: the matte is empty.
@@ -59,16 +59,13 @@ def measure_matte(matte: NDArray[np.uint8]) -> MatteGeometry:
     solid = cv2.threshold(inside, HALF - 1, 0, cv2.THRESH_TOZERO)[1]
     sx, sy, sw, sh = cv2.boundingRect(solid)
     if sw == 0:
-        solid, (sx, sy, sw, sh) = inside, (0, 0, w, h)
+        sx, sy, sw, sh = 0, 0, w, h
     # Raw moments of 8-bit values are whole numbers below 2^53: exact in doubles.
-    moments = cv2.moments(np.ascontiguousarray(solid[sy : sy + sh, sx : sx + sw]))
-    left, top = x + sx, y + sy
+    moments = cv2.moments(np.ascontiguousarray(inside))
+    left, top = float(x + sx), float(y + sy)
     return MatteGeometry(
-        box=(float(left), float(top), float(left + sw), float(top + sh)),
-        centre=(
-            moments["m10"] / moments["m00"] + left + 0.5,
-            moments["m01"] / moments["m00"] + top + 0.5,
-        ),
+        box=(left, top, left + sw, top + sh),
+        centre=(moments["m10"] / moments["m00"] + x + 0.5, moments["m01"] / moments["m00"] + y + 0.5),
         mass=mass,
     )
 

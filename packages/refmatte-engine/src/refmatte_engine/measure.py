@@ -42,8 +42,7 @@ class AlphaMeasures:
         border_shares: for each side, the share of that border line with alpha >= 0.5; of a faint matte (a web,
             smoke) with half the alpha that its strong pixels have.
         trimmed: the file's frame was cut to the alpha, so its borders are no frame of a photograph.
-        mass_centre: centre (x, y) of alpha >= 0.5 as fractions of the box; of the alpha mass
-            where nothing reaches 0.5 (a spider's web).
+        mass_centre: centre (x, y) of the alpha mass as fractions of the box.
         shape: None when the alpha is empty.
     """
 
@@ -87,7 +86,7 @@ def measure_alpha(alpha: NDArray[np.uint8], *, own_channel: bool = False) -> Alp
         soft_share=(supported - opaque) / supported,
         border_shares=borders,
         trimmed=own_channel and (w, h) == (width, height),
-        mass_centre=_centre(solid_sums if solid_sums[-1, -1] > 0 else mass_sums),
+        mass_centre=_centre(mass_sums),
         shape=_shape(mass_sums, solid_sums, support_sums, SHAPE_SIDE),
     )
 

@@ -25,7 +25,7 @@ class Actor:
         matte_id: names it.
         labels: what is known of it.
         box: (x0, y0, x1, y1) of the visible matte at alpha >= 0.5, in pixels.
-        centre: alpha-weighted centre (x, y) of the visible matte at alpha >= 0.5, in pixels.
+        centre: centre (x, y) of the visible alpha, in pixels.
     """
 
     matte_id: str

@@ -195,7 +195,7 @@ ENTITIES: Final = pa.schema(
         _column(
             "mass_centre",
             _struct(("x", _FLOAT), ("y", _FLOAT)),
-            "Centre of alpha >= 0.5 as fractions of the box.",
+            "Centre of the alpha mass as fractions of the box.",
         ),
         _column(
             "shape",
