@@ -100,5 +100,9 @@ def test_a_saved_report_is_read_back(tmp_path, folders):
     report = score(*folders)
     (tmp_path / "run.json").write_text(json.dumps(report.to_json()))
     saved = load_run(f"mine={tmp_path / 'run.json'}")
+    (tmp_path / "lr=0.1").mkdir()
+    (tmp_path / "lr=0.1" / "b.json").write_text((tmp_path / "run.json").read_text())
+    assert load_run(tmp_path / "lr=0.1" / "b.json").name == "b"
+    assert load_run(f"x={tmp_path / 'lr=0.1' / 'b.json'}").name == "x"
     assert saved.name == "mine" and saved.n == 4 and saved.overall == dict(report.overall.values)
     assert [item.id for item in saved.items] == [row.id for row in report.rows]

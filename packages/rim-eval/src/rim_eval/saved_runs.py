@@ -45,8 +45,10 @@ class SavedRun:
 
 def load_run(path: Path | str) -> SavedRun:
     """A run saved by `rim-eval score --json > FILE`; `NAME=FILE` names it. Else ReportFileError."""
-    name, _, file = str(path).rpartition("=")
-    source = Path(file)
+    name, source = "", Path(path)
+    if not source.is_file() and "=" in str(path):  # a file whose own path has "=" wins
+        name, _, file = str(path).partition("=")
+        source = Path(file)
     try:
         document: Any = json.loads(source.read_text(encoding="utf-8"))
     except OSError as problem:
