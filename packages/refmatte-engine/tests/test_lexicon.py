@@ -68,14 +68,14 @@ def test_opacity_goes_by_synonyms() -> None:
     assert not LEXICON.is_transparent(LEXICON.words_of("glasses"))
 
 
-AM2K = (
+ANIMALS = (
     "alpaca", "antelope", "bear", "camel", "cat", "cattle", "deer", "dog", "elephant", "giraffe", "horse",
     "kangaroo", "leopard", "lion", "monkey", "rabbit", "rhinoceros", "sheep", "tiger", "zebra",
 )  # fmt: skip
 
 
 def test_categories_of_the_sources() -> None:
-    assert all(LEXICON.kind_of(name) is EntityKind.ANIMAL for name in AM2K)
+    assert all(LEXICON.kind_of(name) is EntityKind.ANIMAL for name in ANIMALS)
     shapes = "circle square triangle star heart ring cross crescent arrow diamond hexagon drop leaf flower cloud"
     assert all(LEXICON.kind_of(name) is EntityKind.OBJECT for name in (*shapes.split(), "lightning bolt"))
     for source in LEXICON.source_classes.values():
