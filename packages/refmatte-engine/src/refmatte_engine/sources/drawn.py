@@ -10,6 +10,7 @@ import csv
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -300,10 +301,7 @@ class DrawnBackgrounds:
 
     def read_background(self, file: str, *, max_pixels: int) -> NDArray[np.uint8]:
         seed, index = _at(file)
-        rng = generator_for(seed, "drawn-background", index)
-        width, height = self._size(index)
-        scene = scenery.BACKDROPS[int(rng.integers(len(scenery.BACKDROPS)))]
-        return scenery.to_pixels(scene(rng, height, width), rng)
+        return _backdrop(seed, index, *self._size(index))
 
     def inspect_background(self, file: str, *, max_pixels: int) -> BackgroundReading:
         width, height = self._size(_at(file)[1])
@@ -313,6 +311,14 @@ class DrawnBackgrounds:
     @staticmethod
     def _size(index: int) -> tuple[int, int]:
         return BACKGROUND_SIZES[index % len(BACKGROUND_SIZES)]
+
+
+@lru_cache(maxsize=16)
+def _backdrop(seed: int, index: int, width: int, height: int) -> NDArray[np.uint8]:
+    """The last few are kept: rows of a plan share backgrounds; nobody writes into them."""
+    rng = generator_for(seed, "drawn-background", index)
+    scene = scenery.BACKDROPS[int(rng.integers(len(scenery.BACKDROPS)))]
+    return scenery.to_pixels(scene(rng, height, width), rng)
 
 
 def write_cutouts(

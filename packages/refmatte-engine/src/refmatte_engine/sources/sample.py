@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -271,6 +272,14 @@ DRAWN_SCENES: dict[str, tuple[str, ...]] = {
 """Backgrounds that are drawn (`scenery.LANDSCAPES`), and what can be seen in them."""
 
 
+@lru_cache(maxsize=len(DRAWN_SCENES))
+def _landscape(name: str) -> NDArray[np.uint8]:
+    """Drawn once per process (half a second each), 3 MB each; nobody writes into it."""
+    rng = generator_for(0, "sample-background", name)
+    width, height = SIZE
+    return scenery.to_pixels(scenery.LANDSCAPES[name](rng, height, width), rng)
+
+
 @dataclass(frozen=True, slots=True)
 class SampleBackgrounds:
     """The sample's backgrounds: two photographs and drawn landscapes, with what they contain."""
@@ -296,9 +305,7 @@ class SampleBackgrounds:
             case ["photograph", name] if name in PHOTOGRAPHED_SCENES:
                 return photograph(name, max_pixels=max_pixels)
             case ["drawing", name] if name in DRAWN_SCENES:
-                rng = generator_for(0, "sample-background", name)
-                width, height = SIZE
-                return scenery.to_pixels(scenery.LANDSCAPES[name](rng, height, width), rng)
+                return _landscape(name)
         raise BadInputError(f"'{file}' is not in the sample; it was made by another version")
 
     def inspect_background(self, file: str, *, max_pixels: int) -> BackgroundReading:
