@@ -75,7 +75,7 @@ def texture(width: int, height: int, rng: np.random.Generator) -> Pixels:
     for octave in range(2, 10):
         cells = (max(2, height * 2**octave // 1024), max(2, width * 2**octave // 1024), 3)
         noise = rng.normal(0.0, 1.0, cells).astype(np.float32)
-        image += cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC) * 0.55**octave * 260
+        image += cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC) * 0.62**octave * 260
     return np.clip(image + 128, 0, 255).astype(np.uint8)
 
 

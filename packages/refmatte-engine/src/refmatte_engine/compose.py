@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from refmatte_engine.shrink import shrink_cutout, shrink_rgb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,18 +63,22 @@ def compose(
         raise ValueError(f"{len(cutouts)} cut-outs for {len(placements)} placements")
     width, height = size
     canvas = cover(background, size)
-    through = np.full((height, width), 255, np.uint8)
-    sums = np.zeros((height, width, 3), np.uint16)
-    mattes = [np.zeros((height, width), np.uint8) for _ in cutouts]
-    fractions = [0.0] * len(cutouts)
-    for k in sorted(range(len(cutouts)), key=lambda k: placements[k].z, reverse=True):
-        rgb, alpha = resized(cutouts[k], placements[k])
-        corner = (placements[k].x, placements[k].y)
-        visible, total = kernels.accumulate(_flat(rgb), alpha, corner, through, _flat(sums), mattes[k])
-        fractions[k] = int(visible) / int(total) if total else 0.0
-    for at in placements:
-        kernels.resolve(_flat(canvas), through, _flat(sums), (at.x, at.y), (at.w, at.h))
-    return Composite(canvas, tuple(mattes), tuple(fractions))
+    mattes = tuple(np.zeros((height, width), np.uint8) for _ in cutouts)
+    masses = np.zeros((len(cutouts), 2), np.uint64)
+    front_to_back = sorted(range(len(cutouts)), key=lambda k: placements[k].z, reverse=True)
+    if front_to_back:
+        layers = [resized(cutouts[k], placements[k]) for k in front_to_back]
+        kernels.blend(
+            _flat(canvas),
+            tuple(_flat(rgb) for rgb, _ in layers),
+            tuple(alpha for _, alpha in layers),
+            np.array([(placements[k].x, placements[k].y) for k in front_to_back], np.intp),
+            tuple(mattes[k] for k in front_to_back),
+            masses,
+        )
+    fractions = dict(zip(front_to_back, masses.tolist(), strict=True))
+    visible = tuple(seen / own if own else 0.0 for seen, own in (fractions[k] for k in range(len(cutouts))))
+    return Composite(canvas, mattes, visible)
 
 
 def cover(background: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -82,8 +87,6 @@ def cover(background: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.ui
     Raises:
         ValueError: the background is smaller than the canvas.
     """
-    from refmatte_engine import kernels
-
     height, width = background.shape[:2]
     scale = max(size[0] / width, size[1] / height)
     if scale > 1.0:
@@ -94,10 +97,7 @@ def cover(background: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.ui
     part = background[y : y + h, x : x + w]
     if (w, h) == size:
         return part.copy()
-    out = np.empty((size[1], size[0], 3), np.uint8)
-    weights = (*area_weights(h, size[1]), *area_weights(w, size[0]))
-    kernels.resize_rgb(_flat(np.ascontiguousarray(part)), *weights, _flat(out))
-    return out
+    return shrink_rgb(part, size)
 
 
 def resized(cutout: PreparedCutout, placement: Placement) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -108,10 +108,6 @@ def resized(cutout: PreparedCutout, placement: Placement) -> tuple[NDArray[np.ui
     Raises:
         ValueError: the cut-out is smaller than its placement.
     """
-    import cv2
-
-    from refmatte_engine import kernels
-
     height, width = cutout.alpha.shape
     w, h = placement.w, placement.h
     if w > width or h > height:
@@ -119,34 +115,10 @@ def resized(cutout: PreparedCutout, placement: Placement) -> tuple[NDArray[np.ui
     if (w, h) == (width, height):
         rgb, alpha = cutout.rgb, cutout.alpha
     else:
-        rgb, alpha = np.empty((h, w, 3), np.uint8), np.empty((h, w), np.uint8)
-        weights = (*area_weights(height, h), *area_weights(width, w))
-        planes = np.stack([*cv2.split(cutout.rgb), cutout.alpha])
-        kernels.resize_cutout(planes, *weights, rgb, alpha)
+        rgb, alpha = shrink_cutout(cutout.rgb, cutout.alpha, (w, h))
     if placement.mirrored:
         rgb, alpha = rgb[:, ::-1], alpha[:, ::-1]
     return np.ascontiguousarray(rgb), np.ascontiguousarray(alpha)
-
-
-@lru_cache(maxsize=256)
-def area_weights(source: int, target: int) -> tuple[NDArray[np.uintp], NDArray[np.uint32]]:
-    """How ``target`` output pixels cover ``source`` input pixels, target <= source.
-
-    Returns:
-        first: uintp (target,), the first input pixel of each output pixel.
-        weights: uint32 (target, taps), its share of input pixels first, first + 1, ...; each row sums to 2^11.
-            Inputs that do not exist have weight 0.
-    """
-    from refmatte_engine.kernels import LEAST_TAPS, WEIGHT_BITS
-
-    index = np.arange(target, dtype=np.int64)
-    first = index * source // target
-    taps = max(LEAST_TAPS, int((-(-(index + 1) * source // target) - first).max()))
-    edges = first[:, None] + np.arange(taps + 1)
-    # Position of every input edge within the output pixel, in units of 1 / source.
-    inside = np.clip(edges * target - index[:, None] * source, 0, source)
-    whole = (2 * inside * (1 << WEIGHT_BITS) + source) // (2 * source)
-    return first.astype(np.uintp), np.diff(whole, axis=1).astype(np.uint32)
 
 
 def _flat(pixels: NDArray[Any]) -> NDArray[Any]:

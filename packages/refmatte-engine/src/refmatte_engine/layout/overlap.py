@@ -120,7 +120,7 @@ def _lefts(
         front_x = pinned[0] if pinned[0] is not None else rear_x + dx
         if low <= high and 0 <= front_x <= canvas.width - front.width and 0 <= rear_x <= canvas.width - rear.width:
             lefts.append((front_x, rear_x))
-    return lefts
+    return list(dict.fromkeys(lefts))
 
 
 def _refused(
