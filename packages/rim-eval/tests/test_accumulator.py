@@ -54,6 +54,25 @@ def test_bad_arrays_are_named():
     assert scores.compute()["SAD"] is None and scores.compute()["accuracy"] is None
 
 
+def test_a_given_trimap_is_checked():
+    target = np.zeros((2, 3), np.uint8)
+    scores = Accumulator(["SAD"], region="unknown")
+    scores.update(target + 51, target, trimap=np.array([[0, 127, 255], [0, 0, 0]], np.uint8))
+    assert scores.compute()["SAD"] == pytest.approx(0.2 / 1000)
+    with pytest.raises(NotAMatteError, match="value 64"):
+        scores.update(target, target, trimap=np.full((2, 3), 64, np.uint8))
+    with pytest.raises(ShapeMismatchError):
+        scores.update(target, target, trimap=np.zeros((3, 2), np.uint8))
+
+
+def test_accuracy_is_among_items_with_a_target():
+    thing, nothing = np.full((3, 3), 255, np.uint8), np.zeros((3, 3), np.uint8)
+    scores = Accumulator(["SAD"])
+    scores.update(thing, thing)
+    scores.update(nothing, nothing)
+    assert scores.compute()["accuracy"] == 1.0
+
+
 def test_a_region_derives_its_trimap():
     target = np.zeros((60, 60), np.uint8)
     target[20:40, 20:40] = 255

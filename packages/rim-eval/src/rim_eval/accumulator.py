@@ -11,8 +11,8 @@ from rim_eval.definition import Definition, Metric, choose_definition, choose_me
 from rim_eval.errors import DuplicateError
 from rim_eval.measures import measure
 from rim_eval.rows import Row
-from rim_eval.targets import TargetClass, classify, overlap
-from rim_eval.trimap import derive_trimap
+from rim_eval.targets import WITH_TARGET, TargetClass, classify, overlap
+from rim_eval.trimap import check_trimap, derive_trimap
 
 
 class Accumulator:
@@ -64,7 +64,10 @@ class Accumulator:
         others = [as_matte(sibling, f"{name} (sibling)") for sibling in siblings]
         for other in others:
             check_same_shape(stored_p, other, name)
-        if trimap is None and self.definition.region != "whole":
+        if trimap is not None:
+            trimap, _ = check_trimap(trimap, f"{name} (trimap)")
+            check_same_shape(trimap, stored_g, f"{name} (trimap)")
+        elif self.definition.region != "whole":
             trimap = derive_trimap(stored_g, radius=self.definition.trimap_radius)
         masses = overlap(p, g, scale)
         self._rows[name] = Row(
@@ -88,8 +91,9 @@ class Accumulator:
     def compute(self) -> dict[str, float | None]:
         """The means so far: SAD, MSE, MAD, SAD(E), MSE(E), MAD(E), GRAD, CONN, and target `accuracy`."""
         rows = sorted(self._rows.values(), key=lambda row: row.id)
-        right = sum(row.target is TargetClass.RIGHT for row in rows)
-        return {**average(rows).values, "accuracy": right / len(rows) if rows else None}
+        having = [row for row in rows if row.target in WITH_TARGET]
+        right = sum(row.target is TargetClass.RIGHT for row in having)
+        return {**average(rows).values, "accuracy": right / len(having) if having else None}
 
     def rows(self) -> list[Row]:
         """The collected rows, sorted by id."""

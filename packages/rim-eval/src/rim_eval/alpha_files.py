@@ -13,6 +13,7 @@ import warnings
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 MAX_PIXELS: Final = 100_000_000
 PNG_MAGIC: Final = b"\x89PNG\r\n\x1a\n"
+NPY_PROBLEMS: Final = (
+    ValueError, EOFError, OSError, MemoryError, SyntaxError, TypeError, KeyError, OverflowError, RecursionError, TokenError
+)  # fmt: skip
+"""What NumPy raises on damaged headers, which it reads as Python literals."""
+
 GREY, RGB, PALETTE, GREY_ALPHA, RGBA = 0, 2, 3, 4, 6  # PNG colour types
 
 
@@ -186,7 +192,7 @@ def _read_npy(data: bytes, path: Path) -> Matte:
             check_size(shape[1], shape[0], path)
         stream.seek(0)
         array = np.load(stream, allow_pickle=False)
-    except (ValueError, EOFError, OSError, MemoryError, SyntaxError, TypeError) as problem:
+    except NPY_PROBLEMS as problem:
         raise UnreadableFileError(
             path, "is not a readable .npy array.", "Write it again with numpy.save."
         ) from problem

@@ -14,7 +14,7 @@ from rim_eval.connectivity import connectivity_sum
 from rim_eval.definition import Definition, Metric
 from rim_eval.errors import NotAMatteError
 from rim_eval.gradient import gradient_error
-from rim_eval.trimap import BACKGROUND, FOREGROUND, REGIONS, UNKNOWN, Trimap, masked_by
+from rim_eval.trimap import REGIONS, Trimap, masked_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def measure(
         )
     sums = error_sums(p, g, scale, None if definition.sum_everywhere else region)
     maps = (None, None) if definition.whole_maps else _maps(p, g, scale, definition, wanted, region)
-    return _numbers(sums, _denominator(region, trimap, definition), *maps, definition, wanted)
+    return _numbers(sums, int(np.count_nonzero(region)), *maps, definition, wanted)
 
 
 def _maps(
@@ -81,13 +81,6 @@ def _maps(
     gradient = gradient_error(p, g, scale, definition.grad, region) if Metric.GRAD in wanted else None
     connectivity = connectivity_sum(p, g, scale, definition.conn, region) if Metric.CONN in wanted else None
     return gradient, connectivity
-
-
-def _denominator(region: NDArray[np.bool_], trimap: Trimap, definition: Definition) -> int:
-    pixels = int(np.count_nonzero(region))
-    if definition.masks_unknown and not pixels:
-        pixels = int(np.count_nonzero((trimap != BACKGROUND) & (trimap != FOREGROUND) & (trimap != UNKNOWN)))
-    return pixels
 
 
 def _numbers(

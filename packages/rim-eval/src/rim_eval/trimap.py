@@ -54,15 +54,21 @@ def derive_trimap(target: Any, *, radius: int = DEFAULT_RADIUS) -> Trimap:
 
 
 def read_trimap(path: Path) -> tuple[Trimap, bool]:
-    """A trimap file and whether it wrote 127 for unknown. Any other grey is refused with its value."""
-    values = read_matte(path)
-    if values.dtype != np.uint8:
-        raise NotAMatteError(path, f"is a trimap of type {values.dtype}.", "Save 0, 128 and 255 as 8-bit grey.")
-    has_127 = bool((values == 127).any())
-    trimap = np.where(values == 127, np.uint8(UNKNOWN), values) if has_127 else values
+    """A trimap file and whether it wrote 127 for unknown; see `check_trimap`."""
+    return check_trimap(read_matte(path), str(path))
+
+
+def check_trimap(values: Any, where: str = "trimap") -> tuple[Trimap, bool]:
+    """A trimap (H, W) of uint8 and whether it wrote 127 for unknown. Any other value is refused by name."""
+    trimap = as_matte(values, where)
+    if trimap.dtype != np.uint8:
+        raise NotAMatteError(where, f"is a trimap of type {trimap.dtype}.", "Use 0, 128 and 255 in 8 bits.")
+    has_127 = bool((trimap == 127).any())
+    if has_127:
+        trimap = np.where(trimap == 127, np.uint8(UNKNOWN), trimap)
     strange = np.setdiff1d(np.unique(trimap), [BACKGROUND, UNKNOWN, FOREGROUND])
     if strange.size:
-        raise NotAMatteError(path, f"holds the value {int(strange[0])}.", "A trimap has only 0, 128 and 255.")
+        raise NotAMatteError(where, f"holds the value {int(strange[0])}.", "A trimap has only 0, 128 and 255.")
     return trimap, has_127
 
 

@@ -66,8 +66,8 @@ def overall_table(report: Report) -> Table:
     columns = shown_columns(report.overall.values)
     return Table(
         "Overall",
-        ("predictions", "entities", "images", *(HEADINGS.get(column, column) for column in columns)),
-        ((*_counts(report.overall), *_numbers(report.overall, columns)),),
+        ("predictions", "missing", "entities", "images", *(HEADINGS.get(column, column) for column in columns)),
+        ((*_counts(report), *_numbers(report.overall, columns)),),
         labels=0,
     )
 
@@ -110,8 +110,9 @@ def all_tables(report: Report) -> list[Table]:
     return [overall_table(report), target_table(report), *group_tables(report)]
 
 
-def _counts(means: Means) -> tuple[str, ...]:
-    return f"{means.n:,}", f"{means.entities:,}", f"{means.images:,}"
+def _counts(report: Report) -> tuple[str, ...]:
+    means = report.overall
+    return f"{means.n:,}", f"{len(report.missing):,}", f"{means.entities:,}", f"{means.images:,}"
 
 
 def _numbers(means: Means, columns: Iterable[str]) -> tuple[str, ...]:
