@@ -28,8 +28,17 @@ if TYPE_CHECKING:
 MAX_PIXELS: Final = 100_000_000
 PNG_MAGIC: Final = b"\x89PNG\r\n\x1a\n"
 NPY_PROBLEMS: Final = (
-    ValueError, EOFError, OSError, MemoryError, SyntaxError, TypeError, KeyError, OverflowError, RecursionError, TokenError
-)  # fmt: skip
+    ValueError,
+    EOFError,
+    OSError,
+    MemoryError,
+    SyntaxError,
+    TypeError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    TokenError,
+)
 """What NumPy raises on damaged headers, which it reads as Python literals."""
 
 GREY, RGB, PALETTE, GREY_ALPHA, RGBA = 0, 2, 3, 4, 6  # PNG colour types
