@@ -22,45 +22,33 @@ app = typer.Typer(
     epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: panels would double its time
 )
-
-WHAT, HOW, OUTPUT = "What is scored", "How it is measured", "Output"
 
 Predictions = Annotated[Path, typer.Argument(help="Folder of predictions, one file a matte or expression.")]
 Truth = Annotated[
     Path | None,
     typer.Argument(help="Ground truth: a folder of mattes, a dataset folder, or a released RefMatte folder."),
 ]
-Manifest = Annotated[
-    Path | None, typer.Option(help="Dataset folder whose tables describe the ground truth.", rich_help_panel=WHAT)
-]
-Layout = Annotated[str, typer.Option(help="auto, folder, dataset or released.", rich_help_panel=WHAT)]
-Split = Annotated[str, typer.Option(help="Split of a dataset.", rich_help_panel=WHAT)]
-Setting = Annotated[
-    str, typer.Option(help="keyword, expression, or auto: by the names of the predictions.", rich_help_panel=WHAT)
-]
+Manifest = Annotated[Path | None, typer.Option(help="Dataset folder whose tables describe the ground truth.")]
+Layout = Annotated[str, typer.Option(help="auto, folder, dataset or released.")]
+Split = Annotated[str, typer.Option(help="Split of a dataset.")]
+Setting = Annotated[str, typer.Option(help="keyword, expression, or auto: by the names of the predictions.")]
 Protocol = Annotated[
     str,
     typer.Option(
         help="rim (one selected expression), all-expressions, or auto: rim if there is an index.",
-        rich_help_panel=WHAT,
     ),
 ]
 Index = Annotated[
     Path | None,
-    typer.Option(help="File of selected expressions (eval_index_expression.json).", rich_help_panel=WHAT),
+    typer.Option(help="File of selected expressions (eval_index_expression.json)."),
 ]
-Labels = Annotated[Path | None, typer.Option(help="Label file of a released folder.", rich_help_panel=WHAT)]
-AllowPartial = Annotated[
-    bool, typer.Option("--allow-partial", help="Accept a dataset without MANIFEST.json.", rich_help_panel=WHAT)
-]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document instead of tables.", rich_help_panel=OUTPUT)
-]
-MarkdownFile = Annotated[
-    Path | None, typer.Option("--markdown", help="Write tables as Markdown.", rich_help_panel=OUTPUT)
-]
-LatexFile = Annotated[Path | None, typer.Option("--latex", help="Write tables as LaTeX.", rich_help_panel=OUTPUT)]
+Labels = Annotated[Path | None, typer.Option(help="Label file of a released folder.")]
+AllowPartial = Annotated[bool, typer.Option("--allow-partial", help="Accept a dataset without MANIFEST.json.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+MarkdownFile = Annotated[Path | None, typer.Option("--markdown", help="Write tables as Markdown.")]
+LatexFile = Annotated[Path | None, typer.Option("--latex", help="Write tables as LaTeX.")]
 
 
 def _version(wanted: bool) -> None:
@@ -94,57 +82,43 @@ def score(
     labels: Labels = None,
     image_id: Annotated[
         str | None,
-        typer.Option(help="Regular expression: its first group is the image of a matte.", rich_help_panel=WHAT),
+        typer.Option(help="Regular expression: its first group is the image of a matte."),
     ] = None,
-    photos: Annotated[
-        Path | None, typer.Option(help="Folder of the photos, for the HTML page.", rich_help_panel=WHAT)
-    ] = None,
-    group_by: Annotated[
-        list[str] | None, typer.Option(help="One more table by this column; repeatable.", rich_help_panel=WHAT)
-    ] = None,
+    photos: Annotated[Path | None, typer.Option(help="Folder of the photos, for the HTML page.")] = None,
+    group_by: Annotated[list[str] | None, typer.Option(help="One more table by this column; repeatable.")] = None,
     allow_partial: AllowPartial = False,
     missing: Annotated[
         str,
-        typer.Option(
-            help="A missing prediction is an error, zero (an empty matte) or skip.", rich_help_panel=WHAT
-        ),
+        typer.Option(help="A missing prediction is an error, zero (an empty matte) or skip."),
     ] = "error",
     metrics: Annotated[
-        str, typer.Option(help="Comma-separated: SAD, MSE, MAD, GRAD, CONN.", rich_help_panel=HOW)
+        str, typer.Option(help="Comma-separated: SAD, MSE, MAD, GRAD, CONN.")
     ] = "SAD,MSE,MAD,GRAD,CONN",
-    region: Annotated[
-        str | None, typer.Option(help="whole, unknown, unknown-masked, fg or bg.", rich_help_panel=HOW)
-    ] = None,
+    region: Annotated[str | None, typer.Option(help="whole, unknown, unknown-masked, fg or bg.")] = None,
     trimaps: Annotated[
         Path | None,
-        typer.Option(help="Folder of trimaps; derived from the ground truth otherwise.", rich_help_panel=HOW),
+        typer.Option(help="Folder of trimaps; derived from the ground truth otherwise."),
     ] = None,
-    trimap_radius: Annotated[int, typer.Option(help="Pixels, for derived trimaps.", rich_help_panel=HOW)] = 10,
+    trimap_radius: Annotated[int, typer.Option(help="Pixels, for derived trimaps.")] = 10,
     compat: Annotated[
         str,
-        typer.Option(help="Compute as another implementation: dim, mmagic, gfm, gca, rvm.", rich_help_panel=HOW),
+        typer.Option(help="Compute as another implementation: dim, mmagic, gfm, gca, rvm."),
     ] = "rim",
-    conn: Annotated[
-        str | None, typer.Option(help="dim-exact, matlab-tie, float64, gfm or gca.", rich_help_panel=HOW)
-    ] = None,
-    grad: Annotated[str | None, typer.Option(help="dim, plain or gfm.", rich_help_panel=HOW)] = None,
+    conn: Annotated[str | None, typer.Option(help="dim-exact, matlab-tie, float64, gfm or gca.")] = None,
+    grad: Annotated[str | None, typer.Option(help="dim, plain or gfm.")] = None,
     resize: Annotated[
         str | None,
-        typer.Option(
-            help="pred-to-gt:bilinear resizes predictions; else a wrong size is an error.", rich_help_panel=HOW
-        ),
+        typer.Option(help="pred-to-gt:bilinear resizes predictions; else a wrong size is an error."),
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes. The result is the same for any number.")] = 1,
     as_json: AsJson = False,
-    csv: Annotated[Path | None, typer.Option(help="Write one line a prediction.", rich_help_panel=OUTPUT)] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write one line a prediction.")] = None,
     markdown: MarkdownFile = None,
     latex: LatexFile = None,
-    html: Annotated[
-        Path | None, typer.Option(help="Write one self-contained page with pictures.", rich_help_panel=OUTPUT)
-    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write one self-contained page with pictures.")] = None,
     fail_if: Annotated[
         list[str] | None,
-        typer.Option(help='Exit 1 when this holds, such as "SAD>10"; repeatable.', rich_help_panel=OUTPUT),
+        typer.Option(help='Exit 1 when this holds, such as "SAD>10"; repeatable.'),
     ] = None,
 ) -> None:
     """Score a folder of predictions against the ground truth.
