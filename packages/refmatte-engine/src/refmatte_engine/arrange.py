@@ -7,7 +7,7 @@ every matte has four true and unambiguous phrases on the geometry that layout pr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -173,16 +173,14 @@ def _arranged(
     judge: Judge,
     workers: int,
     flag: StopFlag | None,
-) -> list[Arranged]:
-    """The rows, laid out or failed, in their order."""
+) -> Iterator[Arranged]:
+    """The rows, laid out or failed, as they are done."""
 
     def task(index: int) -> ArrangeTask:
         part = tuple(rows[index * ROWS_PER_TASK : (index + 1) * ROWS_PER_TASK])
         return ArrangeTask(part, collection.part_for(part), judge)
 
     n_tasks = -(-len(rows) // ROWS_PER_TASK)
-    parts: dict[int, tuple[Arranged, ...]] = {}
     pool = workers if len(rows) >= POOL_FROM else 1
-    for index, part in run_tasks(arrange_rows, task, n_tasks, workers=pool, flag=flag):
-        parts[index] = part
-    return [arranged for index in sorted(parts) for arranged in parts[index]]
+    for _, part in run_tasks(arrange_rows, task, n_tasks, workers=pool, flag=flag):
+        yield from part
