@@ -24,6 +24,12 @@ NEEDED: Final = {
     "mattes": ("matte_id", "image_id", "file_name"),
     "expressions": ("expression_id", "image_id", "kind"),
 }
+USED: Final = {
+    "images": ("relation", "in_keyword_setting", "selected_expression"),
+    "mattes": ("keyword", "category", "attributes"),
+    "expressions": ("matte_id", "target_ids", "text"),
+}
+"""Further columns a run looks at; others are read only to group by them: a split can have 500,000 rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +54,12 @@ def is_dataset(folder: Path) -> bool:
 def load_dataset(root: Path, predicted: Collection[str], options: DatasetOptions) -> GroundTruth:
     """Scenes of one split. `predicted`: stems of the prediction files; setting `auto` looks at them."""
     _check_complete(root, options)
-    images = {row["image_id"]: row for row in read_table(root, options.split, "images")}
-    mattes = {row["matte_id"]: row for row in read_table(root, options.split, "mattes")}
+    images = {row["image_id"]: row for row in read_table(root, options, "images")}
+    mattes = {row["matte_id"]: row for row in read_table(root, options, "mattes")}
     _check_mattes(root, options.split, images, mattes)
     expressions = {
         row["expression_id"]: row
-        for row in read_table(root, options.split, "expressions", required=options.setting != "keyword")
+        for row in read_table(root, options, "expressions", required=options.setting != "keyword")
     }
     check_columns(
         options.group_by,
@@ -115,14 +121,14 @@ def _check_complete(root: Path, options: DatasetOptions) -> None:
         raise GroundTruthError(f"{root}: has no split {options.split!r}, only {', '.join(dict.fromkeys(splits))}.")
 
 
-def read_table(root: Path, split: str, name: str, required: bool = True) -> list[Row]:
-    """All rows of one table of one split. GroundTruthError names a missing column or a bad file."""
+def read_table(root: Path, options: DatasetOptions, name: str, required: bool = True) -> list[Row]:
+    """The rows of one table of the split. GroundTruthError names a missing column or a bad file."""
     import pyarrow
     import pyarrow.parquet
 
-    shards = sorted((root / split).glob(f"{name}-*.parquet"))
+    shards = sorted((root / options.split).glob(f"{name}-*.parquet"))
     if not shards and required:
-        raise GroundTruthError(f"{root / split}: has no {name}-*.parquet.")
+        raise GroundTruthError(f"{root / options.split}: has no {name}-*.parquet.")
     rows: list[Row] = []
     for shard in shards:
         try:
@@ -132,7 +138,12 @@ def read_table(root: Path, split: str, name: str, required: bool = True) -> list
         lacking = [column for column in NEEDED[name] if column not in table.column_names]
         if lacking:
             raise GroundTruthError(f"{shard}: has no column {', '.join(lacking)}.")
-        keep = [field.name for field in table.schema if not pyarrow.types.is_binary(field.type)]
+        keep = [
+            field.name
+            for field in table.schema
+            if not pyarrow.types.is_binary(field.type)
+            and (options.group_by or field.name in (*NEEDED[name], *USED[name]))
+        ]
         rows.extend(table.select(keep).to_pylist())
     return rows
 
