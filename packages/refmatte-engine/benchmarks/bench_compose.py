@@ -26,6 +26,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from refmatte_engine.allocation import keep_large_blocks
 from refmatte_engine.compose import compose
 from refmatte_engine.config import Filters, Foreground, Layout
 from refmatte_engine.encode import encode_jpeg, encode_matte
@@ -252,6 +253,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
+    keep_large_blocks()
     with tempfile.TemporaryDirectory() as name:
         folder, out = Path(name), Path(name) / "out"
         out.mkdir()

@@ -52,7 +52,9 @@ def shrink_cutout(rgb: Pixels, alpha: Pixels, size: tuple[int, int]) -> tuple[Pi
     from refmatte_engine import kernels
 
     height, width = alpha.shape
-    planes = np.stack([*cv2.split(rgb), alpha])
+    planes = np.empty((4, height, width), np.uint8)
+    cv2.split(rgb, list(planes[:3]))
+    planes[3] = alpha
     out_rgb, out_alpha = np.empty((size[1], 3 * size[0]), np.uint8), np.empty((size[1], size[0]), np.uint8)
     row_first, row_weights = area_weights(height, size[1])
     column_first, column_weights = area_weights(width, size[0])
