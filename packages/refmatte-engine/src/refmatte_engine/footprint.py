@@ -25,7 +25,6 @@ PIXEL = 1.0
 """Rounding of placements and of 8-bit alpha can move an edge, and therefore a centre, by this many pixels."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Interval:
     """Bounds of one number."""
