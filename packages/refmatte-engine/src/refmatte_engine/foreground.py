@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -32,6 +33,9 @@ VERSION = 1
 SMALLEST_LEVEL = 64
 CONTEXT = 16
 """Pixels of surroundings around the alpha box, at the level's size, that tell an estimate the old background."""
+
+KEPT_IN_MEMORY = 16
+"""Prepared cut-outs that a process keeps: a group of the paper has 7 entities; 1 to 4 MB each."""
 
 Method = Literal["shipped", "multilevel", "closed_form"]
 
@@ -205,10 +209,12 @@ class CutoutCache:
     """Prepared cut-outs on disk, addressed by content: what was prepared once is never prepared again.
 
     Files are plain uncompressed ``.npz`` (each array carries its checksum); any number of processes may use
-    one folder. A file that cannot be read back whole is made anew.
+    one folder. A file that cannot be read back whole is made anew. The last few stay in memory: neighbours
+    in a plan share entities.
     """
 
     folder: Path
+    recent: OrderedDict[Path, PreparedCutout] = field(default_factory=OrderedDict, compare=False)
 
     def get_or_prepare(
         self,
@@ -227,12 +233,16 @@ class CutoutCache:
             DiskError: the cache cannot be written.
         """
         path = self.path_of(entity, level, method_for(entity, settings, transparent), settings.big_iterations)
-        cached = _read(path, level_size(entity.box, level))
-        if cached is not None:
-            return cached
-        prepared = prepare_cutout(entity, source, level, settings, transparent=transparent, max_pixels=max_pixels)
-        with atomic.replacing(path, durable=False) as temporary, temporary.open("wb") as stream:
-            np.savez(stream, rgb=prepared.rgb, alpha=prepared.alpha)
+        prepared = self.recent.pop(path, None) or _read(path, level_size(entity.box, level))
+        if prepared is None:
+            prepared = prepare_cutout(
+                entity, source, level, settings, transparent=transparent, max_pixels=max_pixels
+            )
+            with atomic.replacing(path, durable=False) as temporary, temporary.open("wb") as stream:
+                np.savez(stream, rgb=prepared.rgb, alpha=prepared.alpha)
+        self.recent[path] = prepared
+        while len(self.recent) > KEPT_IN_MEMORY:
+            self.recent.popitem(last=False)
         return prepared
 
     def path_of(self, entity: Entity, level: int, method: Method, big_iterations: int) -> Path:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from refmatte_engine import __version__
+from refmatte_engine.allocation import keep_large_blocks
 from refmatte_engine.atomic import write_bytes
 from refmatte_engine.attributes.stage import LabelSet
 from refmatte_engine.attributes.stage import label as label_inventory
@@ -149,6 +150,7 @@ BYTES_PER_PIXEL = 0.46
 
 @contextmanager
 def _claimed(request: BuildRequest, progress: Progress | None) -> Iterator[tuple[Worksite, OutputFolder, bool]]:
+    keep_large_blocks()
     with stop_on_signal() as flag:
         site = Worksite(request, progress or Silent(), flag)
         with claim(request.out or DEFAULT_OUT, site.config) as (folder, continued):

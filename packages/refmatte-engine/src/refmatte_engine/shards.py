@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,12 +89,18 @@ def draw_shard(task: ShardTask) -> tuple[DrawnImage, ...]:
     """
     from pydantic import TypeAdapter
 
-    cutouts = CutoutCache(task.cache)
+    cutouts = _cutouts(task.cache)
     backgrounds: dict[str, NDArray[np.uint8]] = {}
     drawn = tuple(_draw(task, row, cutouts, backgrounds) for row in task.rows)
     marker = TypeAdapter(Marker).dump_json(Marker(task.plan_digest, drawn))
     write_bytes(marker_path(task.out, task.name), marker)
     return drawn
+
+
+@lru_cache(maxsize=1)
+def _cutouts(folder: Path) -> CutoutCache:
+    """One cache per process, so that what lies in memory serves the next shard too."""
+    return CutoutCache(folder)
 
 
 def finished_shard(out: Path, shard: str, plan_digest: str) -> tuple[DrawnImage, ...] | None:
