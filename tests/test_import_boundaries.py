@@ -6,7 +6,19 @@ import sys
 
 import pytest
 
-HEAVY = {"cv2", "numba", "nltk", "sklearn", "skimage", "pymatting", "matplotlib", "torch", "pyarrow", "PIL", "scipy"}
+HEAVY = {
+    "cv2",
+    "numba",
+    "nltk",
+    "sklearn",
+    "skimage",
+    "pymatting",
+    "matplotlib",
+    "torch",
+    "pyarrow",
+    "PIL",
+    "scipy",
+}
 
 
 def loaded_after(statement: str) -> set[str]:
@@ -20,7 +32,10 @@ def loaded_after(statement: str) -> set[str]:
     [
         ("import refmatte_engine", HEAVY | {"numpy", "rim_eval", "clipmat"}),
         ("import refmatte_engine.cli", HEAVY | {"rim_eval", "clipmat", "pydantic"}),
-        ("import refmatte_engine.pipeline", {"rim_eval", "clipmat", "torch", "pymatting", "sklearn", "skimage"}),
+        (
+            "import refmatte_engine.pipeline.stages",
+            {"rim_eval", "clipmat", "torch", "pymatting", "sklearn", "skimage"},
+        ),
         ("import rim_eval", HEAVY | {"refmatte_engine", "clipmat"}),
         ("import rim_eval.cli", {"refmatte_engine", "clipmat", "torch", "numba", "cv2"}),
         ("import clipmat", HEAVY | {"refmatte_engine", "rim_eval"}),

@@ -31,7 +31,11 @@ def test_the_readme_names_every_command():
 
 
 def test_versions_agree():
-    for package, module in (("refmatte-engine", "refmatte_engine"), ("rim-eval", "rim_eval"), ("clipmat", "clipmat")):
+    for package, module in (
+        ("refmatte-engine", "refmatte_engine"),
+        ("rim-eval", "rim_eval"),
+        ("clipmat", "clipmat"),
+    ):
         folder = ROOT / "packages" / package
         declared = tomllib.loads((folder / "pyproject.toml").read_text())["project"]["version"]
         assert f'__version__ = "{declared}"' in (folder / "src" / module / "__init__.py").read_text()

@@ -16,7 +16,9 @@ UV = os.environ.get("UV") or shutil.which("uv") or "uv"
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
-    done = subprocess.run([str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done
 
@@ -39,7 +41,13 @@ def wheels(tmp_path_factory) -> Path:
 def test_the_engines_wheel_carries_its_data(wheels):
     (wheel,) = wheels.glob("refmatte_engine-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    for part in ("data_manifests/sources/", "data_manifests/corrections/", "presets/", "lexicon/", "report/templates/"):
+    for part in (
+        "data_manifests/sources/",
+        "data_manifests/corrections/",
+        "presets/",
+        "lexicon/",
+        "report/templates/",
+    ):
         assert any(name.startswith(f"refmatte_engine/{part}") for name in names), part
     assert "refmatte_engine/py.typed" in names
 
@@ -57,7 +65,10 @@ def test_wheels_in_a_clean_environment_build_the_same_bytes(wheels, tmp_path):
     python = environment / "bin" / "python"
     (engine,) = wheels.glob("refmatte_engine-*.whl")
     run(UV, "pip", "install", "--python", python, "-r", lock, engine, cwd=tmp_path)
-    assert run(python, "-c", "import importlib.util as u; print(u.find_spec('torch'))", cwd=tmp_path).stdout == "None\n"
+    assert (
+        run(python, "-c", "import importlib.util as u; print(u.find_spec('torch'))", cwd=tmp_path).stdout
+        == "None\n"
+    )
 
     arguments = ("build", "--sources", "sample", "--images", "6", "--seed", "3", "--workers", "1", "--out")
     run(environment / "bin" / "refmatte", *arguments, tmp_path / "installed", cwd=tmp_path)

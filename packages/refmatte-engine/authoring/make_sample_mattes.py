@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from refmatte_engine.closed_form import estimate_foreground_band
+from refmatte_engine.foreground.closed_form import estimate_foreground_band
 from refmatte_engine.sources import sample
 from refmatte_engine.sources.outlines import coverage
 

@@ -26,17 +26,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from refmatte_engine.allocation import keep_large_blocks
-from refmatte_engine.compose import compose
+from refmatte_engine.compose.allocation import keep_large_blocks
+from refmatte_engine.compose.composite import compose
+from refmatte_engine.compose.encode import encode_jpeg, encode_matte
 from refmatte_engine.config import Filters, Foreground, Layout
-from refmatte_engine.encode import encode_jpeg, encode_matte
 from refmatte_engine.entities import Background, Entity
-from refmatte_engine.filters import cut_sides
-from refmatte_engine.foreground import CutoutCache, PreparedCutout, level_for
-from refmatte_engine.images import DEFAULT_MAX_PIXELS, open_rgb
+from refmatte_engine.foreground.prepare import CutoutCache, PreparedCutout, level_for
+from refmatte_engine.images.opener import DEFAULT_MAX_PIXELS, open_rgb
+from refmatte_engine.ingest.filters import cut_sides
+from refmatte_engine.ingest.measure import measure_alpha
 from refmatte_engine.layout import LayoutFailure, place
 from refmatte_engine.manifest.vocabulary import EntityKind, Relation, Split, positions
-from refmatte_engine.measure import measure_alpha
 from refmatte_engine.plan.records import PlannedEntity, PlannedImage, Slot, Stem
 from refmatte_engine.sources.base import Cutout, CutoutFiles
 

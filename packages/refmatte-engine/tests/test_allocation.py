@@ -11,7 +11,7 @@ import pytest
 PROGRAM = """
 import resource, sys
 import numpy as np
-from refmatte_engine.allocation import keep_large_blocks
+from refmatte_engine.compose.allocation import keep_large_blocks
 kept = keep_large_blocks() if sys.argv[1] == "keep" else None
 for _ in range(3):
     work = [np.ones(6_000_000, np.uint8) for _ in range(4)]

@@ -12,10 +12,10 @@ from tiny_build import STAMP, make_entity
 from refmatte_engine.cards import BuildFacts, collect_facts
 from refmatte_engine.cards.pages import Verbatim, hub_license, markdown, render_cards, size_category
 from refmatte_engine.cards.provenance import SourceFacts, credit_text
-from refmatte_engine.inventory_rows import entity_row
 from refmatte_engine.manifest.build_manifest import PAGES
 from refmatte_engine.manifest.records import EntityRow, NamedValue
 from refmatte_engine.manifest.tables import read_rows, write_table
+from refmatte_engine.rows.inventory import entity_row
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from refmatte_engine.compose import compose, cover, resized
-from refmatte_engine.foreground import PreparedCutout
-from refmatte_engine.kernels import ROWS_SHIFT, WEIGHT_BITS
+from refmatte_engine.compose.composite import compose, cover, resized
+from refmatte_engine.compose.kernels import ROWS_SHIFT, WEIGHT_BITS
+from refmatte_engine.compose.shrink import area_weights, shrink_rgb
+from refmatte_engine.foreground.prepare import PreparedCutout
 from refmatte_engine.plan.records import Placement
-from refmatte_engine.shrink import area_weights, shrink_rgb
 
 Pixels = NDArray[np.uint8]
 

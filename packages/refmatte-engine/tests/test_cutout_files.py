@@ -7,7 +7,7 @@ import pytest
 from image_trees import matte, photo, write
 from PIL import Image
 
-from refmatte_engine.images import DEFAULT_MAX_PIXELS, UnusableImageError
+from refmatte_engine.images.opener import DEFAULT_MAX_PIXELS, UnusableImageError
 from refmatte_engine.sources.cutout_files import (
     clamp_jpeg_noise,
     inspect_background,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from refmatte_engine.encode import encode_jpeg, encode_matte
+from refmatte_engine.compose.encode import encode_jpeg, encode_matte
 
 
 def decoded_twice(data: bytes) -> tuple[np.ndarray, np.ndarray]:

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from refmatte_engine.config import Filters
-from refmatte_engine.filters import RULES, cut_sides, judge, judge_background
+from refmatte_engine.ingest.filters import RULES, cut_sides, judge, judge_background
+from refmatte_engine.ingest.measure import measure_alpha
 from refmatte_engine.manifest.vocabulary import Side
-from refmatte_engine.measure import measure_alpha
 
 SETTINGS = Filters()
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from refmatte_engine.compose import resized
-from refmatte_engine.footprint import (
+from refmatte_engine.compose.composite import resized
+from refmatte_engine.layout.footprint import (
     Footprint,
     centre,
     centre_bounds,
@@ -22,7 +22,7 @@ from refmatte_engine.footprint import (
     least_offset,
     outline,
 )
-from refmatte_engine.geometry import measure_matte
+from refmatte_engine.layout.geometry import measure_matte
 from refmatte_engine.plan.records import Placement
 
 Alpha = NDArray[np.uint8]

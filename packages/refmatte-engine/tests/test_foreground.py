@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from refmatte_engine.closed_form import estimate_foreground_band
 from refmatte_engine.config import Foreground
 from refmatte_engine.entities import Box, Entity, Shape
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.foreground import CutoutCache, level_for, level_size, method_for, prepare_cutout
+from refmatte_engine.foreground.closed_form import estimate_foreground_band
+from refmatte_engine.foreground.prepare import CutoutCache, level_for, level_size, method_for, prepare_cutout
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.sources.base import AlphaReading, Candidate, Cutout, CutoutFiles
 
@@ -240,8 +240,9 @@ def test_the_cache_prepares_once_per_size_and_remakes_broken_files(tmp_path: Pat
     flipped[len(whole) // 2] ^= 1
     for broken in (b"", whole[:200], whole[:-1], bytes(flipped), b"not an archive"):
         path.write_bytes(broken)
-        assert np.array_equal(get(91), first)
-        assert np.array_equal(get(91), first)
+        for _ in range(2):
+            cache.recent.clear()  # as another process sees the folder
+            assert np.array_equal(get(91), first)
     assert len(source.reads) == 2 + 5
     assert not list(tmp_path.rglob("*.tmp"))
 
@@ -262,7 +263,7 @@ def test_shipped_colours_need_no_pymatting() -> None:
     program = (
         "import sys\n"
         "from refmatte_engine.sources.drawn import DrawnSource\n"
-        "from refmatte_engine import foreground\n"
+        "from refmatte_engine.foreground import prepare as foreground\n"
         "source = DrawnSource(1)\n"
         "(candidate,) = source.candidates()\n"
         "assert source.read(candidate.files, max_pixels=10**8).foreground is not None\n"

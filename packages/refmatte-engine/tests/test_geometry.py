@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from refmatte_engine.attributes.labels import Labels
-from refmatte_engine.compose import compose
+from refmatte_engine.compose.composite import compose
 from refmatte_engine.config import Layout
-from refmatte_engine.geometry import measure_matte, scene_from_layout, scene_from_mattes
 from refmatte_engine.layout import LayoutFailure, place
+from refmatte_engine.layout.geometry import measure_matte, scene_from_layout, scene_from_mattes
 from refmatte_engine.manifest.vocabulary import EntityKind, Relation, Split, positions
 from refmatte_engine.plan.records import PlannedEntity, PlannedImage, Slot, Stem
 

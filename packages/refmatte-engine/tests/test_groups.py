@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from refmatte_engine.config import Groups
-from refmatte_engine.groups import form_groups, groups_to_use_all
 from refmatte_engine.manifest.vocabulary import EntityKind, Split
+from refmatte_engine.plan.groups import form_groups, groups_to_use_all
 
 KINDS = tuple(EntityKind)
 counts = st.tuples(*[st.integers(1, 40)] * 3).map(lambda n: dict(zip(KINDS, n, strict=True)))

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from refmatte_engine.images import (
+from refmatte_engine.images.opener import (
     ImageFault,
     UnusableImageError,
     image_size,

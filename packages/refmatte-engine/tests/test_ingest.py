@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from refmatte_engine.config import Preset
 from refmatte_engine.entities import Background, Entity, Shape
 from refmatte_engine.errors import BadInputError, StoppedError
-from refmatte_engine.ingest import CHUNK, Inventory, ingest
+from refmatte_engine.ingest.stage import CHUNK, Inventory, ingest
 from refmatte_engine.manifest.vocabulary import EntityKind, Side
 from refmatte_engine.runner import StopFlag
 from refmatte_engine.sources.drawn import DrawnBackgrounds, DrawnSource
@@ -113,7 +113,7 @@ def test_pixels_over_the_cap_are_left_out(tmp_path: Path) -> None:
 
 
 def test_workers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("refmatte_engine.ingest.POOL_FROM", 0)
+    monkeypatch.setattr("refmatte_engine.ingest.stage.POOL_FROM", 0)
     sources, places = [DrawnSource(2 * CHUNK + 1)], [DrawnBackgrounds(2)]
     assert fingerprint(ingest(sources, places, Preset(), workers=2)) == fingerprint(
         ingest(sources, places, Preset(), workers=1)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.groups import Group
 from refmatte_engine.known_data import known_data_root
 from refmatte_engine.manifest.vocabulary import EntityKind, Relation, Side, Split
+from refmatte_engine.plan.groups import Group
 from refmatte_engine.plan.inventory import InventoryRow, plan_inventory, read_inventory, subjects_of_rows
 from refmatte_engine.plan.planner import Plan
 from refmatte_engine.plan.records import Stem

@@ -13,7 +13,7 @@ from refmatte_engine.attributes.labels import Labels, Origin
 from refmatte_engine.attributes.stage import CHUNK, LabelSet, label
 from refmatte_engine.config import Preset, SourceOptions
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.ingest import Inventory, ingest
+from refmatte_engine.ingest.stage import Inventory, ingest
 from refmatte_engine.lexicon import UserAttribute, load_lexicon
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.runner import run_tasks

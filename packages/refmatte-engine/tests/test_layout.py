@@ -12,12 +12,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from refmatte_engine.attributes.labels import Labels
-from refmatte_engine.compose import compose, resized
+from refmatte_engine.compose.composite import compose, resized
 from refmatte_engine.config import Layout
 from refmatte_engine.entities import Entity
 from refmatte_engine.express.scene import Scene
-from refmatte_engine.geometry import measure_matte, scene_from_layout
 from refmatte_engine.layout import FailureReason, LayoutFailure, canvas_size, place
+from refmatte_engine.layout.geometry import measure_matte, scene_from_layout
 from refmatte_engine.layout.spans import Span, draw_positions, narrowed
 from refmatte_engine.manifest.vocabulary import EntityKind, Relation, Side, Split, positions
 from refmatte_engine.plan.records import PlannedEntity, PlannedImage, Slot, Stem

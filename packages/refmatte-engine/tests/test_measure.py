@@ -8,8 +8,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from refmatte_engine.entities import SHAPE_SIDE
+from refmatte_engine.ingest.measure import measure_alpha
 from refmatte_engine.manifest.vocabulary import Side
-from refmatte_engine.measure import measure_alpha
 
 ALPHAS = arrays(
     np.uint8,

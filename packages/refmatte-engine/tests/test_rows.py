@@ -14,21 +14,11 @@ from numpy.typing import NDArray
 
 from refmatte_engine.attributes.labels import ColorShare, CustomAttribute, Labels, Origin
 from refmatte_engine.entities import Background, Box, Entity, Shape
-from refmatte_engine.inventory_rows import (
-    background_of,
-    background_row,
-    entity_of,
-    entity_row,
-    inventory_digests,
-    labels_of,
-    quarantine_row,
-    rejection_of,
-)
 from refmatte_engine.manifest.records import BackgroundRow, EntityRow, PlanRow, QuarantineRow
 from refmatte_engine.manifest.tables import Stamp, read_rows, write_table
 from refmatte_engine.manifest.vocabulary import EntityKind, Position, Relation, Side, Split
 from refmatte_engine.plan.records import Placement, PlannedEntity, PlannedImage, Slot, Stem
-from refmatte_engine.rows import (
+from refmatte_engine.rows.composed import (
     FileDigest,
     image_row,
     in_keyword_setting,
@@ -38,6 +28,16 @@ from refmatte_engine.rows import (
     planned_of,
     touched_borders,
     visible_box,
+)
+from refmatte_engine.rows.inventory import (
+    background_of,
+    background_row,
+    entity_of,
+    entity_row,
+    inventory_digests,
+    labels_of,
+    quarantine_row,
+    rejection_of,
 )
 from refmatte_engine.sources.base import CutoutFiles, Rejection, StatedLabel
 

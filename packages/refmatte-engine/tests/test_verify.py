@@ -97,8 +97,8 @@ def _matte_pixels(change: Callable[[np.ndarray], np.ndarray], number: int, relat
 def _repinned(root: Path, row: MatteRow) -> MatteRow:
     import hashlib
 
-    from refmatte_engine.inventory_rows import box_record
-    from refmatte_engine.rows import touched_borders, visible_box
+    from refmatte_engine.rows.composed import touched_borders, visible_box
+    from refmatte_engine.rows.inventory import box_record
 
     data = (root / row.file_name).read_bytes()
     pixels = np.asarray(Image.open(root / row.file_name))

@@ -11,9 +11,9 @@ from typing import Any
 __version__ = "0.1.0"
 
 _EXPORTS = {
-    "BuildRequest": "refmatte_engine.request",
-    "build": "refmatte_engine.pipeline",
-    "plan_inventory": "refmatte_engine.pipeline",
+    "BuildRequest": "refmatte_engine.pipeline.request",
+    "build": "refmatte_engine.pipeline.stages",
+    "plan_inventory": "refmatte_engine.pipeline.stages",
     "load_preset": "refmatte_engine.presets",
     "open_dataset": "refmatte_engine.manifest.dataset",
     "samples": "refmatte_engine.manifest.dataset",

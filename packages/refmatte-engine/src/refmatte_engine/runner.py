@@ -62,7 +62,7 @@ def _quiet_worker() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     import cv2
 
-    from refmatte_engine.allocation import keep_large_blocks
+    from refmatte_engine.compose.allocation import keep_large_blocks
 
     cv2.setNumThreads(1)
     keep_large_blocks()

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from refmatte_engine.config import Filters
 from refmatte_engine.entities import Background, Entity
-from refmatte_engine.filters import cut_sides
-from refmatte_engine.foreground import PreparedCutout
+from refmatte_engine.foreground.prepare import PreparedCutout
+from refmatte_engine.ingest.filters import cut_sides
+from refmatte_engine.ingest.measure import measure_alpha
 from refmatte_engine.manifest.vocabulary import EntityKind
-from refmatte_engine.measure import measure_alpha
 from refmatte_engine.sources.base import CutoutFiles
 
 Alpha = NDArray[np.uint8]

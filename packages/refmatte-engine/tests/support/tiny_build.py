@@ -9,10 +9,9 @@ import numpy as np
 
 from refmatte_engine.attributes.labels import ColorShare, Labels, Origin
 from refmatte_engine.cards import collect_facts, write_cards
-from refmatte_engine.encode import encode_jpeg, encode_matte
+from refmatte_engine.compose.encode import encode_jpeg, encode_matte
 from refmatte_engine.entities import Background, Box, Entity, Shape
 from refmatte_engine.express.scene import Expression
-from refmatte_engine.inventory_rows import background_row, entity_row, quarantine_row
 from refmatte_engine.manifest.build_manifest import write_manifest
 from refmatte_engine.manifest.ids import image_ids, matte_id
 from refmatte_engine.manifest.records import (
@@ -27,7 +26,7 @@ from refmatte_engine.manifest.records import (
 from refmatte_engine.manifest.tables import Stamp, shard_name, write_table
 from refmatte_engine.manifest.vocabulary import EntityKind, ExpressionKind, Position, Relation, Split, positions
 from refmatte_engine.plan.records import Placement, PlannedEntity, PlannedImage, Slot, Stem
-from refmatte_engine.rows import (
+from refmatte_engine.rows.composed import (
     FileDigest,
     expression_rows,
     image_file_name,
@@ -37,6 +36,7 @@ from refmatte_engine.rows import (
     matte_rows,
     plan_row,
 )
+from refmatte_engine.rows.inventory import background_row, entity_row, quarantine_row
 from refmatte_engine.sources.base import CutoutFiles, Rejection, StatedLabel
 
 WIDTH, HEIGHT = 160, 120

@@ -26,8 +26,8 @@ from refmatte_engine.attributes.values import HUMAN_ONLY, READERS, StatedValueEr
 from refmatte_engine.config import Color, Preset
 from refmatte_engine.entities import Entity
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.images import DEFAULT_MAX_PIXELS, UnusableImageError
-from refmatte_engine.ingest import Inventory
+from refmatte_engine.images.opener import DEFAULT_MAX_PIXELS, UnusableImageError
+from refmatte_engine.ingest.stage import Inventory
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.progress import Progress, Silent
 from refmatte_engine.runner import StopFlag, run_tasks

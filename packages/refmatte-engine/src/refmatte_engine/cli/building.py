@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from refmatte_engine.cli import options as opt
-from refmatte_engine.request import DEFAULT_MAX_PIXELS, BuildRequest
+from refmatte_engine.pipeline.request import DEFAULT_MAX_PIXELS, BuildRequest
 
 
 def request_from_options(
@@ -60,6 +60,9 @@ def with_build_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(**values: Any) -> None:
+        from refmatte_engine.compose.allocation import keep_large_blocks
+
+        keep_large_blocks()
         request = request_from_options(**{name: values.pop(name) for name in shared})
         command(request, **values)
 
@@ -78,7 +81,7 @@ def build(
     quiet: opt.Quiet = False,
 ) -> None:
     """Build a dataset: all stages in order. The same command again continues an unfinished build."""
-    from refmatte_engine import pipeline
+    from refmatte_engine.pipeline import stages as pipeline
     from refmatte_engine.progress import for_stderr
 
     if dry_run:
@@ -93,7 +96,7 @@ def build(
 
 def ingest(request: BuildRequest, json: opt.Json = False, quiet: opt.Quiet = False) -> None:
     """Stage 1 alone: find, check and filter the cut-outs (entities, backgrounds, quarantine)."""
-    from refmatte_engine import pipeline
+    from refmatte_engine.pipeline import stages as pipeline
     from refmatte_engine.progress import for_stderr
 
     opt.report(pipeline.ingest(request, progress=for_stderr(quiet)), json, quiet)
@@ -101,7 +104,7 @@ def ingest(request: BuildRequest, json: opt.Json = False, quiet: opt.Quiet = Fal
 
 def label(request: BuildRequest, json: opt.Json = False, quiet: opt.Quiet = False) -> None:
     """Stages 1-2: also say what can be said of every entity (attributes)."""
-    from refmatte_engine import pipeline
+    from refmatte_engine.pipeline import stages as pipeline
     from refmatte_engine.progress import for_stderr
 
     opt.report(pipeline.label(request, progress=for_stderr(quiet)), json, quiet)
@@ -109,7 +112,7 @@ def label(request: BuildRequest, json: opt.Json = False, quiet: opt.Quiet = Fals
 
 def compose(request: BuildRequest, json: opt.Json = False, quiet: opt.Quiet = False) -> None:
     """Draw the plan that lies in the output folder (edited by hand, perhaps): images, tables, cards, report."""
-    from refmatte_engine import pipeline
+    from refmatte_engine.pipeline import stages as pipeline
     from refmatte_engine.progress import for_stderr
 
     opt.report(pipeline.compose(request, progress=for_stderr(quiet)), json, quiet)
@@ -127,7 +130,7 @@ def plan(
     quiet: opt.Quiet = False,
 ) -> None:
     """Stages 1-3: decide what meets where, and where it stands. Without --out nothing is written."""
-    from refmatte_engine import pipeline
+    from refmatte_engine.pipeline import stages as pipeline
     from refmatte_engine.progress import for_stderr
 
     summary = (

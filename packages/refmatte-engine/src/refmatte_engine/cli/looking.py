@@ -17,16 +17,12 @@ if TYPE_CHECKING:
 
 Dataset = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished dataset.")]
 
-sources_app = typer.Typer(
-    help="What the project knows of datasets, and if yours are whole.", no_args_is_help=True
-)
+sources_app = typer.Typer(help="What the project knows of datasets, and if yours are whole.", no_args_is_help=True)
 
 
 def verify(
     dataset: Dataset = Path("data"),
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Also refuse cards with TODO-human left.")
-    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Also refuse cards with TODO-human left.")] = False,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -63,9 +59,7 @@ def report(
 
 
 def schema(
-    table: Annotated[
-        str | None, typer.Argument(help="One table. Not given: all, and the preset.")
-    ] = None,
+    table: Annotated[str | None, typer.Argument(help="One table. Not given: all, and the preset.")] = None,
 ) -> None:
     """Print, as JSON, the columns of the tables (a sentence each) and the JSON Schema of a preset."""
     from refmatte_engine.schema_document import schema_document

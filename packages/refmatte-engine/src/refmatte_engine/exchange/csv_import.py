@@ -28,7 +28,7 @@ from refmatte_engine.manifest.paths import resolve_inside
 from refmatte_engine.manifest.records import KindSource
 from refmatte_engine.manifest.schema import EXPRESSION_KINDS, FREE_KIND
 from refmatte_engine.manifest.vocabulary import Split
-from refmatte_engine.rows import in_keyword_setting
+from refmatte_engine.rows.composed import in_keyword_setting
 from refmatte_engine.sources.card import USER_LICENSE, join_licenses, license_level
 from refmatte_engine.sources.csv_table import Columns, CsvRow, read_csv
 

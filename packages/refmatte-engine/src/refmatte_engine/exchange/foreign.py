@@ -14,15 +14,15 @@ import numpy as np
 
 import refmatte_engine
 from refmatte_engine.atomic import place_file, write_bytes
-from refmatte_engine.encode import encode_matte
+from refmatte_engine.compose.encode import encode_matte
 from refmatte_engine.errors import BadInputError, StateConflictError
-from refmatte_engine.images import DEFAULT_MAX_PIXELS, ImageFile, read_image_file
-from refmatte_engine.inventory_rows import box_record
+from refmatte_engine.images.opener import DEFAULT_MAX_PIXELS, ImageFile, read_image_file
 from refmatte_engine.manifest.build_manifest import BuildManifest, write_manifest
 from refmatte_engine.manifest.records import BoxRecord, ExpressionRow, ImageRow, MatteRow, QuarantineRow
 from refmatte_engine.manifest.tables import Stamp, shard_name, write_table
 from refmatte_engine.manifest.vocabulary import Split
-from refmatte_engine.rows import touched_borders, visible_box
+from refmatte_engine.rows.composed import touched_borders, visible_box
+from refmatte_engine.rows.inventory import box_record
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

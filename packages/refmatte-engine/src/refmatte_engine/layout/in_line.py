@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
-from refmatte_engine.footprint import Footprint, centre, centre_slack, footprint, least_offset, outline
+from refmatte_engine.layout.footprint import Footprint, centre, centre_slack, footprint, least_offset, outline
 from refmatte_engine.layout.records import Canvas, FailureReason, Piece
 from refmatte_engine.layout.sizes import least_scale, pixels
 from refmatte_engine.layout.spans import Span, draw_positions, narrowed

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from refmatte_engine.footprint import Footprint, Hidden, Interval, centre, footprint, hidden_by, hidden_share
+from refmatte_engine.layout.footprint import (
+    Footprint,
+    Hidden,
+    Interval,
+    centre,
+    footprint,
+    hidden_by,
+    hidden_share,
+)
 from refmatte_engine.layout.records import Canvas, FailureReason, Piece
 from refmatte_engine.layout.sizes import largest_scale, least_scale, pixels
 from refmatte_engine.manifest.vocabulary import Side

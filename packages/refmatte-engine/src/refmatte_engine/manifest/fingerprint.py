@@ -41,7 +41,7 @@ def plan_inputs(
     Args:
         preset: ``Preset.model_dump(mode="json")``.
         seed, images: as given on the command line.
-        sources: digest of each source's inventory (`refmatte_engine.rows.inventory_digests`).
+        sources: digest of each source's inventory (`refmatte_engine.rows.composed.inventory_digests`).
         engine_version: of refmatte-engine.
         further: the user's own words (categories, attributes), flags that admit entities, and the like.
     """

@@ -15,9 +15,9 @@ import numpy as np
 
 from refmatte_engine.config import Preset
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.groups import Group
 from refmatte_engine.manifest.vocabulary import Relation, Split
 from refmatte_engine.plan.book import Book, Scope, Wish
+from refmatte_engine.plan.groups import Group
 from refmatte_engine.plan.proposals import Chosen, FromGroup, FromMemberships, FromSplit, Proposer
 from refmatte_engine.plan.records import PlannedEntity, PlannedImage, Slot, Stem
 from refmatte_engine.plan.slots import relation_weights

@@ -11,11 +11,11 @@ from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.config import Preset
 from refmatte_engine.entities import Background, Entity
 from refmatte_engine.errors import BadInputError, UsageError
-from refmatte_engine.groups import Group, form_groups, groups_to_use_all, ratio
 from refmatte_engine.manifest.ids import image_ids
 from refmatte_engine.manifest.vocabulary import EntityKind, Position, Relation, Split, positions
 from refmatte_engine.plan.book import Book
 from refmatte_engine.plan.draw import Drawer
+from refmatte_engine.plan.groups import Group, form_groups, groups_to_use_all, ratio
 from refmatte_engine.plan.records import PlannedImage, Slot
 from refmatte_engine.plan.slots import Deal, deal_slots
 from refmatte_engine.plan.splits import Splits, assign_splits, can_meet

@@ -105,8 +105,8 @@ def write_thumbs(dataset: Path, report: Path, exhibit: Exhibit) -> None:
     import numpy as np
 
     from refmatte_engine.atomic import write_bytes
-    from refmatte_engine.encode import encode_jpeg, encode_matte
-    from refmatte_engine.images import open_alpha, open_rgb
+    from refmatte_engine.compose.encode import encode_jpeg, encode_matte
+    from refmatte_engine.images.opener import open_alpha, open_rgb
 
     scale = min(1.0, THUMB_SIDE / max(exhibit.width, exhibit.height))
     size = (max(1, round(exhibit.width * scale)), max(1, round(exhibit.height * scale)))

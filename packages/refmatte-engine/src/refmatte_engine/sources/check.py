@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from refmatte_engine.config import SourceOptions
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.images import DEFAULT_MAX_PIXELS, UnusableImageError
+from refmatte_engine.images.opener import DEFAULT_MAX_PIXELS, UnusableImageError
 from refmatte_engine.progress import Progress, Silent
 from refmatte_engine.runner import run_tasks
 from refmatte_engine.sources.base import (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from refmatte_engine.images import ImageFault, ImageFile, UnusableImageError, read_image_file
+from refmatte_engine.images.opener import ImageFault, ImageFile, UnusableImageError, read_image_file
 from refmatte_engine.sources.base import AlphaReading, BackgroundReading, Cutout
 
 if TYPE_CHECKING:

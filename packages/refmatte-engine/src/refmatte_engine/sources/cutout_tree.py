@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from refmatte_engine.images import open_rgb, open_rgba
+from refmatte_engine.images.opener import open_rgb, open_rgba
 from refmatte_engine.sources.base import AlphaReading, BackgroundReading, Cutout, CutoutFiles
 from refmatte_engine.sources.cutout_files import inspect_background, inspect_cutout, open_cutout
 from refmatte_engine.sources.tree import source_file

@@ -20,7 +20,7 @@ import numpy as np
 
 from refmatte_engine.entities import Box
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.images import open_alpha, open_rgb
+from refmatte_engine.images.opener import open_alpha, open_rgb
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.randomness import generator_for
 from refmatte_engine.sources import scenery

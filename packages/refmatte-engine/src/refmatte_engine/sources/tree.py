@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.images import ImageFault, UnusableImageError
+from refmatte_engine.images.opener import ImageFault, UnusableImageError
 from refmatte_engine.manifest.paths import resolve_inside
 
 _OPENED = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".dib"})

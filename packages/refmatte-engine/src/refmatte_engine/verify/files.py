@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.images import ImageFile, read_image_file
+from refmatte_engine.images.opener import ImageFile, read_image_file
 from refmatte_engine.manifest.build_manifest import PAGES, pinned_names, pixel_digests, tree_digest
 from refmatte_engine.manifest.paths import resolve_inside
 from refmatte_engine.manifest.records import ImageRow, MatteRow

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from refmatte_engine.inventory_rows import attributes_record, labels_of
 from refmatte_engine.manifest.build_manifest import count_split
 from refmatte_engine.manifest.ids import image_ids, matte_id
 from refmatte_engine.manifest.schema import EXPRESSION_KINDS
 from refmatte_engine.manifest.vocabulary import ExpressionKind, Split, positions
-from refmatte_engine.rows import in_keyword_setting
+from refmatte_engine.rows.composed import in_keyword_setting
+from refmatte_engine.rows.inventory import attributes_record, labels_of
 from refmatte_engine.sources.card import join_licenses, license_level
 from refmatte_engine.verify.contents import Contents
 from refmatte_engine.verify.violation import Violation

@@ -7,10 +7,10 @@ from itertools import combinations
 
 import numpy as np
 
-from refmatte_engine.inventory_rows import box_record
 from refmatte_engine.manifest.records import PlacementRecord
 from refmatte_engine.manifest.vocabulary import Position, Relation, Side
-from refmatte_engine.rows import touched_borders, visible_box
+from refmatte_engine.rows.composed import touched_borders, visible_box
+from refmatte_engine.rows.inventory import box_record
 from refmatte_engine.verify.contents import Shown
 from refmatte_engine.verify.violation import Violation
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.express.evaluate import evaluate
 from refmatte_engine.express.scene import Actor, Scene, Truth
-from refmatte_engine.geometry import measure_matte
-from refmatte_engine.inventory_rows import labels_from
+from refmatte_engine.layout.geometry import measure_matte
 from refmatte_engine.manifest.records import ExpressionRow
 from refmatte_engine.manifest.vocabulary import Relation
+from refmatte_engine.rows.inventory import labels_from
 from refmatte_engine.verify.contents import Contents, Shown
 from refmatte_engine.verify.violation import Violation
 
@@ -38,7 +38,7 @@ class WordRules:
     @cached_property
     def lexicon(self) -> Lexicon:
         """The project's words with the user's: his attributes from the plan, his categories from the labels."""
-        from refmatte_engine.worksite import lexicon_for
+        from refmatte_engine.pipeline.worksite import lexicon_for
 
         labels = [
             labels_from(row.kind, row.category, row.attributes)

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.png_chunks import SIGNATURE, BrokenPngError, split_png
+from refmatte_engine.images.png_chunks import SIGNATURE, BrokenPngError, split_png
 from refmatte_engine.sources.base import Cutout
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ def shrink_rgb(source: Pixels, size: tuple[int, int]) -> Pixels:
     """Area means of ``source``, uint8 (H, W, 3), at ``size`` (w, h), w <= W and h <= H. A new array."""
     import cv2
 
-    from refmatte_engine import kernels
+    from refmatte_engine.compose import kernels
 
     height, width = source.shape[:2]
     rows = np.ascontiguousarray(source).reshape(height, 3 * width)
@@ -49,7 +49,7 @@ def shrink_cutout(rgb: Pixels, alpha: Pixels, size: tuple[int, int]) -> tuple[Pi
     """
     import cv2
 
-    from refmatte_engine import kernels
+    from refmatte_engine.compose import kernels
 
     height, width = alpha.shape
     planes = np.empty((4, height, width), np.uint8)
@@ -79,7 +79,7 @@ def area_weights(source: int, target: int) -> tuple[NDArray[np.uintp], NDArray[n
         weights: uint32 (target, taps), its share of input pixels first, first + 1, ...; each row sums to 2^11.
             Inputs that do not exist have weight 0.
     """
-    from refmatte_engine.kernels import WEIGHT_BITS
+    from refmatte_engine.compose.kernels import WEIGHT_BITS
 
     index = np.arange(target, dtype=np.int64)
     first = index * source // target

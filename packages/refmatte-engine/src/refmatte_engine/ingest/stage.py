@@ -14,9 +14,9 @@ from typing import TypeVar
 from refmatte_engine.config import Filters, Preset
 from refmatte_engine.entities import Background, Entity
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.filters import cut_sides, judge, judge_background
-from refmatte_engine.images import DEFAULT_MAX_PIXELS, UnusableImageError
-from refmatte_engine.measure import measure_alpha
+from refmatte_engine.images.opener import DEFAULT_MAX_PIXELS, UnusableImageError
+from refmatte_engine.ingest.filters import cut_sides, judge, judge_background
+from refmatte_engine.ingest.measure import measure_alpha
 from refmatte_engine.progress import Progress, Silent
 from refmatte_engine.runner import StopFlag, run_tasks
 from refmatte_engine.sources.base import (

@@ -35,7 +35,6 @@ import numpy as np
 from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.entities import Background, Box, Entity
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.inventory_rows import attributes_record, box_record
 from refmatte_engine.manifest.ids import expression_id, matte_id
 from refmatte_engine.manifest.records import (
     ExpressionRow,
@@ -48,6 +47,7 @@ from refmatte_engine.manifest.records import (
 )
 from refmatte_engine.manifest.vocabulary import ExpressionKind, Side, Split
 from refmatte_engine.plan.records import Placement, PlannedEntity, PlannedImage, Slot, Stem
+from refmatte_engine.rows.inventory import attributes_record, box_record
 from refmatte_engine.sources.card import join_licenses, license_level
 
 if TYPE_CHECKING:

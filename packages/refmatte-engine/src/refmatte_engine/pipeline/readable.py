@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from refmatte_engine.collection import Collection
-from refmatte_engine.images import UnusableImageError
+from refmatte_engine.images.opener import UnusableImageError
+from refmatte_engine.pipeline.collection import Collection
+from refmatte_engine.pipeline.worksite import Worksite
 from refmatte_engine.plan.records import PlannedImage
 from refmatte_engine.runner import run_tasks
 from refmatte_engine.sources.base import BackgroundSource, EntitySource
-from refmatte_engine.worksite import Worksite
 
 ITEMS_PER_TASK = 16
 POOL_FROM = 200

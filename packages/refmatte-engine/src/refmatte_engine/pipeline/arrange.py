@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from refmatte_engine.attributes.labels import Labels
-from refmatte_engine.collection import Collection
 from refmatte_engine.config import Preset
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.geometry import scene_from_layout
 from refmatte_engine.layout import LayoutFailure, place
+from refmatte_engine.layout.geometry import scene_from_layout
+from refmatte_engine.pipeline.collection import Collection
 from refmatte_engine.plan.planner import Plan, redraw_rows
 from refmatte_engine.plan.records import PlannedImage
 from refmatte_engine.runner import StopFlag, run_tasks

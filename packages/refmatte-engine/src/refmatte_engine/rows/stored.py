@@ -8,8 +8,11 @@ from pathlib import Path
 
 from refmatte_engine import __version__
 from refmatte_engine.attributes.labels import Labels
-from refmatte_engine.ingest import Inventory
-from refmatte_engine.inventory_rows import (
+from refmatte_engine.ingest.stage import Inventory
+from refmatte_engine.manifest.fingerprint import fingerprint
+from refmatte_engine.manifest.records import BackgroundRow, EntityRow, QuarantineRow
+from refmatte_engine.manifest.tables import Stamp, read_rows, write_table
+from refmatte_engine.rows.inventory import (
     background_of,
     background_row,
     entity_of,
@@ -19,9 +22,6 @@ from refmatte_engine.inventory_rows import (
     quarantine_row,
     rejection_of,
 )
-from refmatte_engine.manifest.fingerprint import fingerprint
-from refmatte_engine.manifest.records import BackgroundRow, EntityRow, QuarantineRow
-from refmatte_engine.manifest.tables import Stamp, read_rows, write_table
 from refmatte_engine.sources.base import Rejection
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from refmatte_engine import __version__
 from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.lexicon import Lexicon, UserAttribute, UserCategory, load_lexicon, load_user_attributes
+from refmatte_engine.pipeline.request import BuildRequest
 from refmatte_engine.progress import Progress
-from refmatte_engine.request import BuildRequest
 from refmatte_engine.runner import StopFlag
 from refmatte_engine.sources.base import BackgroundSource, EntitySource
 from refmatte_engine.sources.registry import default_backgrounds, resolve_backgrounds, resolve_sources

@@ -6,19 +6,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from refmatte_engine.arrange import Judge
 from refmatte_engine.cards.facts import collect_facts
 from refmatte_engine.cards.pages import write_cards
-from refmatte_engine.collection import Collection
 from refmatte_engine.manifest.build_manifest import BuildManifest, write_manifest
 from refmatte_engine.manifest.records import ExpressionRow, ImageRow, MatteRow
 from refmatte_engine.manifest.tables import Stamp, shard_name, write_table
 from refmatte_engine.manifest.vocabulary import Split
+from refmatte_engine.pipeline.arrange import Judge
+from refmatte_engine.pipeline.collection import Collection
+from refmatte_engine.pipeline.shards import DrawnImage
 from refmatte_engine.plan.records import PlannedImage
 from refmatte_engine.progress import Progress
 from refmatte_engine.report.page import write_report
-from refmatte_engine.rows import expression_rows, image_row, matte_rows
-from refmatte_engine.shards import DrawnImage
+from refmatte_engine.rows.composed import expression_rows, image_row, matte_rows
 
 
 def finish(

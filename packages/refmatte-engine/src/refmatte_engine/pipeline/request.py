@@ -23,7 +23,7 @@ def _modern() -> Preset:
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """The arguments of `refmatte_engine.pipeline.build` and of its stages.
+    """The arguments of `refmatte_engine.pipeline.stages.build` and of its stages.
 
     Attributes:
         out: folder of the dataset; None: ``data/``, except that ``plan`` then writes nothing.

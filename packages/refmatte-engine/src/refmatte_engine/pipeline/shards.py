@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from refmatte_engine.atomic import write_bytes
-from refmatte_engine.collection import Collection
-from refmatte_engine.compose import compose
+from refmatte_engine.compose.composite import compose
+from refmatte_engine.compose.encode import encode_jpeg, encode_matte
 from refmatte_engine.config import Preset
-from refmatte_engine.encode import encode_jpeg, encode_matte
-from refmatte_engine.foreground import CutoutCache, PreparedCutout, level_for
+from refmatte_engine.foreground.prepare import CutoutCache, PreparedCutout, level_for
 from refmatte_engine.manifest.ids import matte_id
+from refmatte_engine.pipeline.collection import Collection
 from refmatte_engine.plan.records import PlannedImage
-from refmatte_engine.rows import FileDigest, MatteFile, image_file_name, matte_file, matte_file_name
+from refmatte_engine.rows.composed import FileDigest, MatteFile, image_file_name, matte_file, matte_file_name
 from refmatte_engine.sources.base import BackgroundSource, EntitySource
 
 if TYPE_CHECKING:

@@ -197,7 +197,7 @@ def _estimate(image: Pixels, alpha: Pixels, method: Method, big_iterations: int)
         observed, share, n_big_iterations=big_iterations, return_background=True
     )
     if method == "closed_form":
-        from refmatte_engine.closed_form import estimate_foreground_band
+        from refmatte_engine.foreground.closed_form import estimate_foreground_band
 
         foreground = estimate_foreground_band(observed, share, foreground, background)
     pixels: Pixels = np.rint(np.clip(foreground, 0.0, 1.0) * 255.0).astype(np.uint8)

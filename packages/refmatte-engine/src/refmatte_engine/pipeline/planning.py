@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from refmatte_engine.arrange import ArrangedPlan, Judge, arrange
 from refmatte_engine.attributes.labels import Labels
-from refmatte_engine.collection import Collection
-from refmatte_engine.ingest import Inventory
-from refmatte_engine.inventory_rows import inventory_digests
+from refmatte_engine.ingest.stage import Inventory
 from refmatte_engine.manifest.fingerprint import fingerprint
 from refmatte_engine.manifest.vocabulary import Split
+from refmatte_engine.pipeline.arrange import ArrangedPlan, Judge, arrange
+from refmatte_engine.pipeline.collection import Collection
+from refmatte_engine.pipeline.readable import unreadable
+from refmatte_engine.pipeline.summary import PlanSummary
+from refmatte_engine.pipeline.worksite import Worksite, counted
 from refmatte_engine.plan.planner import draw_plan
 from refmatte_engine.plan.records import PlannedImage
 from refmatte_engine.plan.statistics import splits_json
 from refmatte_engine.plan.subjects import names_in
-from refmatte_engine.readable import unreadable
+from refmatte_engine.rows.inventory import inventory_digests
 from refmatte_engine.sources.base import Rejection
-from refmatte_engine.summary import PlanSummary
-from refmatte_engine.worksite import Worksite, counted
 
 
 @dataclass(frozen=True, slots=True)

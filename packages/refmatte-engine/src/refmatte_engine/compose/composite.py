@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refmatte_engine.shrink import shrink_cutout, shrink_rgb
+from refmatte_engine.compose.shrink import shrink_cutout, shrink_rgb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from refmatte_engine.foreground import PreparedCutout
+    from refmatte_engine.foreground.prepare import PreparedCutout
     from refmatte_engine.plan.records import Placement
 
 
@@ -57,7 +57,7 @@ def compose(
     Raises:
         ValueError: as many placements as cut-outs are needed; nothing is ever enlarged.
     """
-    from refmatte_engine import kernels
+    from refmatte_engine.compose import kernels
 
     if len(cutouts) != len(placements):
         raise ValueError(f"{len(cutouts)} cut-outs for {len(placements)} placements")

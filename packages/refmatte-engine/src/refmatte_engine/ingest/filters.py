@@ -12,7 +12,7 @@ from refmatte_engine.config import Filters
 from refmatte_engine.manifest.vocabulary import Side
 
 if TYPE_CHECKING:
-    from refmatte_engine.measure import AlphaMeasures
+    from refmatte_engine.ingest.measure import AlphaMeasures
 
 Verdict = tuple[str, str]
 """Why something is dropped: (reason code, detail for a person)."""

@@ -15,39 +15,38 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from refmatte_engine import __version__
-from refmatte_engine.allocation import keep_large_blocks
 from refmatte_engine.atomic import write_bytes
 from refmatte_engine.attributes.stage import LabelSet
 from refmatte_engine.attributes.stage import label as label_inventory
-from refmatte_engine.collection import Collection
 from refmatte_engine.errors import BadInputError
-from refmatte_engine.finish import finish
-from refmatte_engine.ingest import Inventory
-from refmatte_engine.ingest import ingest as ingest_sources
-from refmatte_engine.inventory_tables import (
+from refmatte_engine.ingest.stage import Inventory
+from refmatte_engine.ingest.stage import ingest as ingest_sources
+from refmatte_engine.manifest.build_manifest import read_manifest
+from refmatte_engine.manifest.records import PlanRow
+from refmatte_engine.manifest.tables import Stamp, read_rows, write_table
+from refmatte_engine.manifest.vocabulary import Split
+from refmatte_engine.pipeline.collection import Collection
+from refmatte_engine.pipeline.finish import finish
+from refmatte_engine.pipeline.output import CONFIG_FILE, OutputFolder, claim, plan_json
+from refmatte_engine.pipeline.planning import PlanOutcome, collection_of, judge_of, make_plan
+from refmatte_engine.pipeline.policy import check_licenses
+from refmatte_engine.pipeline.request import DEFAULT_OUT, BuildRequest
+from refmatte_engine.pipeline.shards import IMAGES_PER_SHARD, DrawnImage, ShardTask, draw_shard, finished_shard
+from refmatte_engine.pipeline.summary import BuildSummary, Forecast, IngestSummary, LabelSummary, PlanSummary
+from refmatte_engine.pipeline.worksite import Worksite, counted
+from refmatte_engine.plan.inventory import plan_inventory as plan_inventory_table
+from refmatte_engine.plan.records import PlannedImage
+from refmatte_engine.plan.statistics import splits_json
+from refmatte_engine.progress import Progress, Silent
+from refmatte_engine.rows.composed import plan_row, planned_of
+from refmatte_engine.rows.stored import (
     add_rejections,
     holds_inventory,
     read_inventory,
     read_labels,
     write_inventory,
 )
-from refmatte_engine.manifest.build_manifest import read_manifest
-from refmatte_engine.manifest.records import PlanRow
-from refmatte_engine.manifest.tables import Stamp, read_rows, write_table
-from refmatte_engine.manifest.vocabulary import Split
-from refmatte_engine.output import CONFIG_FILE, OutputFolder, claim, plan_json
-from refmatte_engine.plan.inventory import plan_inventory as plan_inventory_table
-from refmatte_engine.plan.records import PlannedImage
-from refmatte_engine.plan.statistics import splits_json
-from refmatte_engine.planning import PlanOutcome, collection_of, judge_of, make_plan
-from refmatte_engine.policy import check_licenses
-from refmatte_engine.progress import Progress, Silent
-from refmatte_engine.request import DEFAULT_OUT, BuildRequest
-from refmatte_engine.rows import plan_row, planned_of
 from refmatte_engine.runner import run_tasks, stop_on_signal
-from refmatte_engine.shards import IMAGES_PER_SHARD, DrawnImage, ShardTask, draw_shard, finished_shard
-from refmatte_engine.summary import BuildSummary, Forecast, IngestSummary, LabelSummary, PlanSummary
-from refmatte_engine.worksite import Worksite, counted
 
 POOL_FROM = 48
 """Below this many images a process pool costs more than it saves."""
@@ -150,7 +149,6 @@ BYTES_PER_PIXEL = 0.46
 
 @contextmanager
 def _claimed(request: BuildRequest, progress: Progress | None) -> Iterator[tuple[Worksite, OutputFolder, bool]]:
-    keep_large_blocks()
     with stop_on_signal() as flag:
         site = Worksite(request, progress or Silent(), flag)
         with claim(request.out or DEFAULT_OUT, site.config) as (folder, continued):

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from refmatte_engine.express.scene import Actor, Scene
-from refmatte_engine.footprint import Hidden, centre, centre_slack, hidden_by, placed_footprint
+from refmatte_engine.ingest.measure import HALF
+from refmatte_engine.layout.footprint import Hidden, centre, centre_slack, hidden_by, placed_footprint
 from refmatte_engine.manifest.ids import matte_id
 from refmatte_engine.manifest.vocabulary import Relation
-from refmatte_engine.measure import HALF
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

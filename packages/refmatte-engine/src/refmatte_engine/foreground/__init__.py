@@ -1,0 +1,1 @@
+"""Colours under the alpha: shipped, or estimated on demand and cached."""

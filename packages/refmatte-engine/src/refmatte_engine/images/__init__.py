@@ -1,0 +1,1 @@
+"""The one guarded way to open a picture from outside."""

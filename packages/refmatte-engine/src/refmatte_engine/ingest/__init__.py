@@ -1,0 +1,1 @@
+"""Candidates in, entities and backgrounds out: measured, judged, kept or left out with a reason."""

@@ -1,0 +1,1 @@
+"""The stages in order, and what a running build needs: request, output folder, shards, summary."""

@@ -1,0 +1,1 @@
+"""Between the engine's objects and table rows, both ways."""
