@@ -1,0 +1,259 @@
+"""What a model and its training are made of: frozen configurations, and the presets tiny, scratch, paper and modern.
+
+References: "[P 4.2]" is a section of Li et al., Referring Image Matting, CVPR 2023; "[S 4.1]" of its supplement,
+"[T11]" the supplement's Table 11.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from clipmat.errors import UsageError
+
+Setting: TypeAlias = Literal["keyword", "expression"]
+Positive = Annotated[int, Field(ge=1)]
+NotNegative = Annotated[int, Field(ge=0)]
+Rate = Annotated[float, Field(ge=0.0)]
+
+TEXT_LENGTH: dict[Setting, int] = {"keyword": 14, "expression": 69}
+"""Tokens of the text with its start and end marks, before the 8 learnable ones [P 4.2]."""
+STRIDE = 16
+"""Pixels per side of a token: the decoders end at 4 x 4 times the token grid."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelConfig(_Frozen):
+    """The architecture. Defaults are the paper's CLIPMat (ViT-B/16)."""
+
+    backbone: str = "ViT-B-16-quickgelu"
+    """Name of an open_clip ViT; a patch of 14 becomes 16 with resampled weights [S 4.1]."""
+    image_size: Annotated[int, Field(ge=2 * STRIDE, multiple_of=2 * STRIDE)] = 512
+    """Side of the square that every image is resized to [P 5.1]."""
+    setting: Setting = "expression"
+    """Keyword or expression: length of the text, and whether templates apply."""
+    text_length: Annotated[int, Field(ge=3)] | None = None
+    """Tokens of the text; None: 14 or 69 [P 4.2], or what the backbone's context leaves."""
+    pre_context: bool = True
+    """CP, first half: keywords are put into templates [P 4.2]."""
+    post_context: NotNegative = 8
+    """CP, second half: learnable vectors after the text; 0 is the ablation without [P 4.2]."""
+    tsp: bool = True
+    """Text-driven semantic pop-up; False: visual tokens are multiplied by the pooled text instead."""
+    tsp_width: Positive = 256
+    tsp_heads: Positive = 4
+    tsp_mlp: NotNegative = 1024
+    """Hidden width of the MLP of eq. 5; 0 leaves it out, as the literal table does [T11]."""
+    tsp_dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
+    cross_residual: bool = False
+    """Add the visual tokens to what they collect from the text; eq. 3 does not."""
+    mask_padding: bool = False
+    """Keep visual tokens from attending to the padding of the text; the paper masks nothing."""
+    mde: bool = True
+    """Multi-level details extractor; False: the last visual map alone feeds the details decoder."""
+    mde4_residual: bool = False
+    """Add the last visual map at the details decoder's entry (needs equal widths)."""
+    fused_mde: bool = False
+    """The image branch without its full-size map, and the 3x3 convolution without a concatenation: same numbers."""
+    semantic_channels: tuple[Positive, Positive, Positive] = (64, 32, 32)
+    """Channels into the semantic decoder's blocks, and out of the second [T11]."""
+    details_channels: tuple[Positive, Positive, Positive, Positive, Positive] = (768, 384, 192, 96, 32)
+    """Channels into the details decoder's blocks D4..D1, and out of D1 [S 4.1, T11]."""
+    fusion: Literal["hard", "soft"] = "hard"
+    """Collaborative matting: by the most likely class, or by the class probabilities while training."""
+    norm: Literal["batch", "group"] = "batch"
+    """Normalisation in extractor and decoders."""
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> ModelConfig:
+        if self.tsp_width % self.tsp_heads:
+            raise ValueError(f"tsp_width {self.tsp_width} is no multiple of tsp_heads {self.tsp_heads}")
+        return self
+
+
+class LossConfig(_Frozen):
+    """Weights of the three parts of the loss, and the Laplacian's kernel. The paper states no weights."""
+
+    semantic: Rate = 1.0
+    details: Rate = 1.0
+    fusion: Rate = 1.0
+    lap_kernel: Literal["gfm", "gaussian"] = "gfm"
+    """gfm: the plus-shaped kernel of the paper's reference code; gaussian: separable [1 4 6 4 1] / 16."""
+
+
+class AugmentConfig(_Frozen):
+    """What happens to a batch on the device; all of it can be done to finished composites."""
+
+    flip: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
+    """Probability of a horizontal flip; left and right in the text are swapped with it."""
+    noise: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
+    """Probability of Gaussian noise of deviation 10/255 (RSSN, GFM)."""
+    blur: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
+    """Probability of a light blur of the whole image."""
+    gamma: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
+    """Probability of a brightness curve between 0.8 and 1.25."""
+    trimap_kernel: tuple[Positive, Positive] = (5, 15)
+    """Smallest and largest kernel of the unknown band, in pixels of a 512-pixel image."""
+
+
+class TrainConfig(_Frozen):
+    """A whole training run."""
+
+    model: ModelConfig = ModelConfig()
+    loss: LossConfig = LossConfig()
+    augment: AugmentConfig = AugmentConfig()
+    pretrained: str | None = None
+    """CLIP weights: an open_clip tag or a file; None: random."""
+    seed: NotNegative = 0
+    batch_size: Positive = 12
+    """Images per step over all processes."""
+    queries: Positive = 1
+    """Phrases per image and step: they share one pass of the image."""
+    epochs: Positive = 50
+    max_steps: Positive | None = None
+    """Stop after this many steps; None: after the epochs."""
+    optimizer: Literal["adam", "adamw"] = "adam"
+    lr_image: Rate = 1e-6
+    lr_text: Rate = 1e-7
+    lr_rest: Rate = 1e-4
+    """Learning rates of image encoder, text encoder, and all the rest [S 4.1]; 0 freezes an encoder."""
+    weight_decay: Rate = 0.0
+    schedule: Literal["constant", "cosine"] = "constant"
+    warmup_steps: NotNegative = 0
+    clip_norm: Annotated[float, Field(gt=0.0)] | None = None
+    ema_decay: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """Exponential moving average of the weights, which is then what is saved for prediction; 0: none."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    compile: bool = False
+    channels_last: bool = False
+    workers: NotNegative = 0
+    """Loader processes."""
+    validation_images: NotNegative = 64
+    """Images of the train split kept out of training for validation (at most a tenth)."""
+    validate_every: NotNegative = 0
+    """Steps between validations; 0: at the end only."""
+    checkpoint_every: Positive = 1000
+    log_every: Positive = 20
+    keep_checkpoints: Positive = 2
+
+    def resume_conflict(self, other: TrainConfig) -> str | None:
+        """The first field in which a resumed run may not differ, or None."""
+        free = {"workers", "checkpoint_every", "log_every", "validate_every", "keep_checkpoints"}
+        if self.schedule == "constant":
+            free |= {"max_steps", "epochs"}
+        mine, theirs = self.model_dump(exclude=free), other.model_dump(exclude=free)
+        return next((name for name in mine if mine[name] != theirs[name]), None)
+
+
+_TINY_MODEL: dict[str, Any] = {
+    "backbone": "clipmat-tiny",
+    "image_size": 64,
+    "tsp_width": 32,
+    "tsp_mlp": 64,
+    "cross_residual": True,
+    "semantic_channels": (16, 16, 16),
+    "details_channels": (32, 24, 16, 12, 8),
+}
+_PRESETS: dict[str, dict[str, Any]] = {
+    "tiny": {
+        "model": _TINY_MODEL,
+        "batch_size": 8,
+        "queries": 4,
+        "epochs": 10,
+        "optimizer": "adamw",
+        "lr_image": 1e-3,
+        "lr_text": 1e-3,
+        "lr_rest": 1e-3,
+        "clip_norm": 1.0,
+        "validation_images": 8,
+        "checkpoint_every": 200,
+        "log_every": 5,
+    },
+    "scratch": {
+        "model": {
+            "backbone": "clipmat-scratch",
+            "image_size": 96,
+            "text_length": 32,
+            "tsp_width": 128,
+            "tsp_mlp": 256,
+            "tsp_dropout": 0.0,
+            "cross_residual": True,
+            "mask_padding": True,
+            "fused_mde": True,
+            "semantic_channels": (32, 16, 8),
+            "details_channels": (32, 16, 8, 8, 8),
+        },
+        "loss": {"lap_kernel": "gaussian"},
+        "batch_size": 16,
+        "queries": 8,
+        "epochs": 40,
+        "optimizer": "adamw",
+        "lr_image": 1e-3,
+        "lr_text": 1e-3,
+        "lr_rest": 1e-3,
+        "weight_decay": 0.02,
+        "schedule": "cosine",
+        "warmup_steps": 100,
+        "clip_norm": 1.0,
+        "ema_decay": 0.99,
+        "validation_images": 32,
+        "checkpoint_every": 500,
+    },
+    "paper": {"pretrained": "openai", "augment": {"trimap_kernel": (5, 15)}},
+    "modern": {
+        "pretrained": "openai",
+        "model": {"cross_residual": True, "fused_mde": True},
+        "loss": {"lap_kernel": "gaussian"},
+        "augment": {"blur": 0.2, "gamma": 0.3},
+        "batch_size": 48,
+        "queries": 4,
+        "epochs": 20,
+        "optimizer": "adamw",
+        "lr_image": 2e-6,
+        "lr_text": 1e-6,
+        "lr_rest": 2e-4,
+        "weight_decay": 0.02,
+        "schedule": "cosine",
+        "warmup_steps": 1000,
+        "clip_norm": 1.0,
+        "ema_decay": 0.9998,
+        "precision": "bf16",
+        "channels_last": True,
+        "workers": 8,
+    },
+}
+PRESETS = tuple(_PRESETS)
+
+
+def preset(name: str, setting: Setting = "expression", changes: dict[str, Any] | None = None) -> TrainConfig:
+    """A training configuration by name.
+
+    Args:
+        name: tiny (a few seconds, for trying out), scratch (small, random weights, learns drawn shapes on a CPU),
+            paper (the published settings), modern (the same model, trained better).
+        setting: keyword or expression.
+        changes: fields that differ, nested: ``{"batch_size": 4, "model": {"tsp_mlp": 0}}``.
+
+    Raises:
+        UsageError: no such preset, field or value.
+    """
+    if name not in _PRESETS:
+        raise UsageError(f"unknown preset {name!r}: use one of {', '.join(PRESETS)}")
+    fields = _merged({"model": {"setting": setting}}, _PRESETS[name])
+    try:
+        return TrainConfig.model_validate(_merged(fields, changes or {}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for name, value in changes.items():
+        both = isinstance(value, dict) and isinstance(merged.get(name), dict)
+        merged[name] = _merged(merged[name], value) if both else value
+    return merged

@@ -1,0 +1,287 @@
+"""Training data: datasets of the engine become batches of images with several phrases each.
+
+An epoch is every image once (weighted datasets: by weight). Each draws `queries` of its (matte, phrase) pairs, so that
+one pass of the image serves them all. What a step contains depends on (seed, epoch, step) alone: workers, processes and
+restarts change nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from clipmat.config import Setting
+from clipmat.errors import BadInputError, MissingExtraError
+from clipmat.flip import mirrored
+from clipmat.prompts import Prompter
+from clipmat.randomness import generator_for
+from clipmat.shards import ResizedCache, open_cache
+
+if TYPE_CHECKING:
+    from refmatte_engine.manifest.dataset import Sample, Samples
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A dataset folder and how often its images come, relative to others."""
+
+    root: Path
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One phrase of one matte."""
+
+    matte: str
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One image with everything that can be asked of it; `name` is the image's in the cache."""
+
+    name: str
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a training step takes; B images, Q texts.
+
+    Attributes:
+        images: (B, 3, S, S) uint8 RGB.
+        alphas: (Q, S, S) uint8.
+        ids: (Q, L') int64 token ids.
+        owner: (Q,) int64, the image of each text.
+        flip: (B,) bool, images to mirror; their texts are mirrored already.
+    """
+
+    images: Tensor
+    alphas: Tensor
+    ids: Tensor
+    owner: Tensor
+    flip: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """On another device."""
+        move = lambda x: x.to(device, non_blocking=True)  # noqa: E731
+        return Batch(move(self.images), move(self.alphas), move(self.ids), move(self.owner), move(self.flip))
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """A dataset ready for training.
+
+    Attributes:
+        scenes: images to learn from.
+        held_out: samples of the images kept for validation, whole scenes.
+        cache: their pictures, resized.
+        fingerprint: of the dataset.
+        license: of its images (SPDX).
+    """
+
+    scenes: tuple[Scene, ...]
+    held_out: tuple[tuple[Sample, ...], ...]
+    cache: ResizedCache
+    fingerprint: str
+    license: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSplit:
+    """All samples of a dataset's split and setting, with the dataset's fingerprint and licence (SPDX)."""
+
+    samples: Samples
+    fingerprint: str
+    license: str
+
+
+def open_split(root: Path, split: str, setting: Setting) -> OpenedSplit:
+    """The samples of a dataset's split.
+
+    Raises:
+        MissingExtraError: the extra ``train`` is not installed.
+        ClipmatError: what `refmatte_engine.manifest` says of the folder, with its exit code.
+    """
+    from clipmat.engine_errors import engine_errors
+
+    try:
+        from refmatte_engine.manifest.dataset import open_dataset
+    except ImportError as error:
+        raise MissingExtraError(
+            f"reading a dataset folder needs the extra `train` ({error}): pip install 'clipmat[train]'"
+        ) from error
+    with engine_errors():
+        dataset = open_dataset(root)
+        samples = dataset.samples(split, setting)
+    if not len(samples):
+        raise BadInputError(f"{root} has no {setting} samples in its {split} split")
+    assert dataset.manifest is not None  # partial data was not asked for
+    return OpenedSplit(samples, dataset.manifest.tree_digest, dataset.manifest.license)
+
+
+def open_training_set(
+    root: Path,
+    setting: Setting,
+    size: int,
+    *,
+    seed: int,
+    validation_images: int,
+    cache: Path | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> TrainingSet:
+    """The train split of a dataset, with its resized cache (made at the first use).
+
+    Args:
+        root: dataset folder.
+        size: side of the model's images, in pixels.
+        seed: which images are held out.
+        validation_images: how many, at most a tenth.
+        cache: folder for resized pictures; None: ``<root>/_cache``.
+        progress: told how many pictures the cache holds while it is made.
+    """
+    split = open_split(root, "train", setting)
+    samples, fingerprint = split.samples, split.fingerprint
+    by_image: dict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        by_image[sample.image_id].append(sample)
+    names = sorted(by_image)
+    n_held = min(validation_images, len(names) // 10)
+    order = generator_for(seed, "validation", fingerprint).permutation(len(names))
+    held = {names[i] for i in order[:n_held]}
+    images = {name: by_image[name][0].image_path for name in names}
+    mattes = {sample.matte_id: sample.alpha_path for sample in samples}
+    opened = open_cache(
+        (cache if cache is not None else root / "_cache") / f"clipmat-{setting}-{size}-{fingerprint[:12]}",
+        size,
+        fingerprint,
+        images.items(),
+        mattes.items(),
+        progress,
+    )
+    scenes = tuple(
+        Scene(name, tuple(Pair(one.matte_id, one.phrase) for one in by_image[name]))
+        for name in names
+        if name not in held
+    )
+    held_out = tuple(tuple(by_image[name]) for name in sorted(held))
+    return TrainingSet(scenes, held_out, opened, fingerprint, split.license)
+
+
+class Batches(Dataset[Batch]):
+    """Item i is the batch of step i of this process; nothing is drawn anywhere else.
+
+    Args:
+        sets: datasets with their weights.
+        prompter: texts to ids.
+        seed: of the run.
+        batch_size: images per step over all processes.
+        queries: phrases per image.
+        flip: probability of mirroring an image whose phrases can be mirrored.
+        rank, world: this process and how many there are.
+    """
+
+    def __init__(
+        self,
+        sets: Sequence[tuple[TrainingSet, float]],
+        prompter: Prompter,
+        *,
+        seed: int,
+        batch_size: int,
+        queries: int,
+        flip: float,
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        if batch_size % world:
+            raise BadInputError(f"a batch of {batch_size} images does not divide among {world} processes")
+        self._sets = sets
+        self._prompter = prompter
+        self._seed, self._flip = seed, flip
+        self._batch_size, self._queries = batch_size, queries
+        self._rank, self._world = rank, world
+        self._epoch_order: tuple[int, list[tuple[int, int]]] | None = None
+        counts = [len(one.scenes) for one, _ in sets]
+        smallest = min(weight for _, weight in sets)
+        # Weight 1 is every image once an epoch; 2.5 is twice, and once more for half of them.
+        self._shares = [round(count * weight / smallest) for count, (_, weight) in zip(counts, sets, strict=True)]
+        self.steps_per_epoch = max(1, sum(self._shares) // batch_size)
+        if not all(counts):
+            raise BadInputError("a dataset has no images to train on")
+
+    def __len__(self) -> int:
+        return self.steps_per_epoch * 1_000_000
+
+    def __getitem__(self, step: int) -> Batch:
+        epoch, at = divmod(step, self.steps_per_epoch)
+        order = self._order(epoch)
+        mine = self._batch_size // self._world
+        start = at * self._batch_size + self._rank * mine
+        images, alphas, texts, owner, flips = [], [], [], [], []
+        for i in range(mine):
+            slot = start + i
+            which, scene_index = order[slot % len(order)]
+            chosen, _ = self._sets[which]
+            scene = chosen.scenes[scene_index]
+            rng = generator_for(self._seed, "pairs", epoch, slot)
+            pairs = [scene.pairs[j] for j in _draw(rng, len(scene.pairs), self._queries)]
+            phrases, flipped = _flipped(rng, [pair.phrase for pair in pairs], self._flip)
+            images.append(chosen.cache.image(scene.name))
+            alphas += [chosen.cache.alpha(pair.matte) for pair in pairs]
+            texts.append(self._prompter.ids(phrases, rng))
+            owner += [i] * len(pairs)
+            flips.append(flipped)
+        return Batch(
+            images=torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2),
+            alphas=torch.from_numpy(np.stack(alphas)),
+            ids=torch.cat(texts),
+            owner=torch.tensor(owner),
+            flip=torch.tensor(flips),
+        )
+
+    def _order(self, epoch: int) -> list[tuple[int, int]]:
+        if self._epoch_order is None or self._epoch_order[0] != epoch:
+            rng = generator_for(self._seed, "order", epoch)
+            slots: list[tuple[int, int]] = []
+            for which, ((one, _), share) in enumerate(zip(self._sets, self._shares, strict=True)):
+                rounds = -(-share // len(one.scenes))
+                drawn = np.concatenate([rng.permutation(len(one.scenes)) for _ in range(rounds)])[:share]
+                slots += [(which, int(i)) for i in drawn]
+            self._epoch_order = (epoch, [slots[i] for i in rng.permutation(len(slots))])
+        return self._epoch_order[1]
+
+
+def batches(source: Batches, first: int, last: int, workers: int, pin: bool) -> Iterator[Batch]:
+    """Batches of the steps ``first`` to ``last`` (not included), loaded ahead by ``workers`` processes."""
+    loader: DataLoader[Batch] = DataLoader(
+        source,
+        batch_size=None,
+        sampler=range(first, last),
+        num_workers=workers,
+        pin_memory=pin,
+        prefetch_factor=4 if workers else None,
+        persistent_workers=False,
+    )
+    return iter(loader)
+
+
+def _draw(rng: np.random.Generator, n: int, k: int) -> list[int]:
+    """k of n without repeats while they last; always k, so that a step has one shape."""
+    rounds = -(-k // n)
+    return [int(i) for i in np.concatenate([rng.permutation(n) for _ in range(rounds)])[:k]]
+
+
+def _flipped(rng: np.random.Generator, phrases: list[str], probability: float) -> tuple[list[str], bool]:
+    wanted = bool(rng.uniform() < probability)
+    swapped = [mirrored(phrase) for phrase in phrases]
+    told = [text for text in swapped if text is not None]
+    return (told, True) if wanted and len(told) == len(phrases) else (phrases, False)

@@ -1,0 +1,107 @@
+"""The losses [P 4.3, 4.4; GFM]: cross-entropy of the trimap, alpha and Laplacian losses of details and fusion."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Literal
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from clipmat.collaboration import UNKNOWN
+from clipmat.config import LossConfig
+from clipmat.model import Matting
+
+LEVELS = 5
+LapKernel = Literal["gfm", "gaussian"]
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Named terms, each a scalar; ``total`` is their weighted sum."""
+
+    total: Tensor
+    semantic: Tensor
+    details_alpha: Tensor
+    details_laplacian: Tensor
+    fusion_alpha: Tensor
+    fusion_laplacian: Tensor
+
+    def named(self) -> dict[str, Tensor]:
+        """Name -> detached scalar."""
+        return {part.name: getattr(self, part.name).detach() for part in fields(self)}
+
+
+def matting_losses(answer: Matting, alpha: Tensor, trimap: Tensor, config: LossConfig) -> Losses:
+    """All terms.
+
+    Args:
+        answer: of the model, for Q texts.
+        alpha: (Q, 1, H, W) in [0, 1], the truth.
+        trimap: (Q, H, W) int64 of 0 background, 1 unknown, 2 foreground.
+        config: weights.
+    """
+    is_unknown = (trimap == UNKNOWN)[:, None].to(alpha.dtype)
+    semantic = F.cross_entropy(answer.trimap_logits, trimap)
+    details_alpha = alpha_loss_unknown(answer.details, alpha, is_unknown)
+    details_laplacian = laplacian_loss(answer.details * is_unknown, alpha * is_unknown, config.lap_kernel)
+    fusion_alpha = alpha_loss(answer.alpha, alpha)
+    fusion_laplacian = laplacian_loss(answer.alpha, alpha, config.lap_kernel)
+    total = (
+        config.semantic * semantic
+        + config.details * (details_alpha + details_laplacian)
+        + config.fusion * (fusion_alpha + fusion_laplacian)
+    )
+    return Losses(total, semantic, details_alpha, details_laplacian, fusion_alpha, fusion_laplacian)
+
+
+def alpha_loss(predicted: Tensor, alpha: Tensor) -> Tensor:
+    """Mean of sqrt((p - a)^2 + 1e-12)."""
+    return ((predicted - alpha).square() + 1e-12).sqrt().mean()
+
+
+def alpha_loss_unknown(predicted: Tensor, alpha: Tensor, is_unknown: Tensor) -> Tensor:
+    """sum sqrt((p - a)^2 + 1e-12) U / (sum U + 1), U = `is_unknown`; all (Q, 1, H, W)."""
+    error = ((predicted - alpha).square() + 1e-12).sqrt()
+    return (error * is_unknown).sum() / (is_unknown.sum() + 1.0)
+
+
+def laplacian_loss(predicted: Tensor, alpha: Tensor, kernel: LapKernel = "gfm") -> Tensor:
+    """Sum over five bands and the rest of mean |band(p) - band(a)|, all levels weighing the same; (Q, 1, H, W)."""
+    # The pyramid is linear: one pyramid of the difference.
+    rest = predicted - alpha
+    loss = rest.new_zeros(())
+    for _ in range(LEVELS):
+        smooth = blur(rest, kernel)
+        loss = loss + (rest - smooth).abs().mean()
+        rest = F.avg_pool2d(smooth, 2)
+    return loss + rest.abs().mean()
+
+
+GAUSSIAN = (6.0 / 16.0, 4.0 / 16.0, 1.0 / 16.0)
+"""[1 4 6 4 1] / 16, from the centre outwards."""
+GFM = (1.0, math.exp(-1.0), math.exp(-4.0))
+"""g(x)^2 of the paper's reference code, from the centre outwards."""
+BOX = (1.0, 1.0, 1.0)
+
+
+def blur(x: Tensor, kernel: LapKernel) -> Tensor:
+    """5 x 5 blur of (Q, 1, H, W), edges repeated.
+
+    ``gaussian`` is separable; ``gfm`` is the normalised *sum* g(x)^2 + g(y)^2, a plus: two separable blurs.
+    """
+    padded = F.pad(x, (2, 2, 2, 2), mode="replicate")
+    if kernel == "gaussian":
+        return _taps(_taps(padded, GAUSSIAN, 2), GAUSSIAN, 3)
+    weight = 1.0 / (2 * 5 * (GFM[0] + 2 * GFM[1] + 2 * GFM[2]))
+    upright = _taps(_taps(padded, GFM, 2), BOX, 3)
+    lying = _taps(_taps(padded, BOX, 2), GFM, 3)
+    return (upright + lying) * weight
+
+
+def _taps(x: Tensor, half: tuple[float, float, float], axis: int) -> Tensor:
+    """Five symmetric taps along an axis, without padding. Sums of shifted views: a convolution of one channel is slower."""
+    n = x.shape[axis] - 4
+    at = [x.narrow(axis, i, n) for i in range(5)]
+    return half[0] * at[2] + half[1] * (at[1] + at[3]) + half[2] * (at[0] + at[4])

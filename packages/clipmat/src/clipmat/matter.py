@@ -1,0 +1,200 @@
+"""`Matter`: a model, a device, and nothing of tensors outside. `Matte`: what it found."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+from clipmat.atomic import write_bytes
+from clipmat.errors import BadInputError, OutOfMemoryError, UsageError
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+    from clipmat.model import CLIPMat
+    from clipmat.prompts import Prompter
+
+QUERIES_AT_ONCE = 16
+"""Phrases that share one call of the text side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matte:
+    """The matte of one phrase in one image.
+
+    Attributes:
+        image: uint8 (H, W, 3), the photo.
+        alpha: float32 (H, W) in [0, 1], at the photo's size.
+        phrase: what was asked.
+        score: the largest foreground probability of any pixel, in [0, 1]; low when nothing fits the phrase.
+    """
+
+    image: NDArray[np.uint8]
+    alpha: NDArray[np.float32]
+    phrase: str
+    score: float
+
+    def levels(self) -> NDArray[np.uint8]:
+        """The alpha as 0..255."""
+        return np.rint(self.alpha * 255.0).astype(np.uint8)
+
+    def cutout(self) -> NDArray[np.uint8]:
+        """uint8 (H, W, 4), straight alpha, with estimated foreground colours: no rim of the old background."""
+        from clipmat.foreground import estimate_foreground
+
+        return np.dstack([estimate_foreground(self.image, self.alpha), self.levels()])
+
+    def composite(self, background: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """uint8 (H, W, 3): the thing on another picture, which is scaled to cover the frame and cropped.
+
+        Args:
+            background: uint8 (h, w, 3) of any size.
+        """
+        from clipmat.foreground import estimate_foreground
+
+        a = self.alpha[..., None]
+        behind = _cover(background, self.alpha.shape)
+        blended = a * estimate_foreground(self.image, self.alpha) + (1.0 - a) * behind
+        return np.rint(blended).astype(np.uint8)
+
+    def save(self, path: str | Path) -> None:
+        """Write the alpha as 8-bit grey PNG."""
+        save_picture(Path(path), self.levels())
+
+
+class Matter:
+    """Mattes phrases on photos.
+
+    >>> matter = Matter.from_pretrained("runs/1")           # doctest: +SKIP
+    >>> matter.predict("photo.jpg", "the red cup").save("matte.png")  # doctest: +SKIP
+    """
+
+    def __init__(self, model: CLIPMat, device: torch.device | str | None = None) -> None:
+        """`device`: cuda, mps or cpu; None: the best there is."""
+        import torch
+
+        from clipmat.devices import choose_device
+        from clipmat.prompts import build_prompter
+
+        self.device: torch.device = choose_device(device)
+        self.model = model.to(self.device).eval()
+        self.prompter: Prompter = build_prompter(model.config, model.text_encoder.context)
+        self._torch = torch
+
+    @classmethod
+    def from_pretrained(cls, where: str | Path, device: torch.device | str | None = None) -> Matter:
+        """Load a model folder, a run of `clipmat train`, or ``hf:owner/name``.
+
+        Raises:
+            BadInputError: nothing there, or weights of another architecture.
+        """
+        from clipmat.model_folder import load_model
+
+        return cls(load_model(where), device)
+
+    @overload
+    def predict(self, image: NDArray[np.uint8] | str | Path, phrases: str) -> Matte: ...
+    @overload
+    def predict(self, image: NDArray[np.uint8] | str | Path, phrases: Sequence[str]) -> list[Matte]: ...
+    def predict(
+        self, image: NDArray[np.uint8] | str | Path, phrases: str | Sequence[str]
+    ) -> Matte | list[Matte]:
+        """The mattes of one or several phrases; the image is looked at once.
+
+        Args:
+            image: uint8 (H, W, 3) RGB, or a file.
+            phrases: a text or several.
+
+        Returns:
+            One `Matte` for a text, a list for a list.
+
+        Raises:
+            BadInputError: a file that is no picture, an empty phrase.
+            UsageError: an array of another shape or type.
+        """
+        pixels = _pixels(image)
+        texts = [phrases] if isinstance(phrases, str) else list(phrases)
+        ids = self.prompter.ids(texts)
+        try:
+            found = self._alphas(pixels, ids)
+        except self._torch.OutOfMemoryError as error:
+            raise OutOfMemoryError(
+                f"the memory of {self.device} does not hold this model: choose --device cpu"
+            ) from error
+        mattes = [
+            Matte(image=pixels, alpha=alpha, phrase=text, score=score)
+            for text, (alpha, score) in zip(texts, found, strict=True)
+        ]
+        return mattes[0] if isinstance(phrases, str) else mattes
+
+    def _alphas(self, pixels: NDArray[np.uint8], ids: torch.Tensor) -> list[tuple[NDArray[np.float32], float]]:
+        import torch.nn.functional as F
+
+        from clipmat.collaboration import FOREGROUND
+        from clipmat.shards import resized_image
+
+        torch = self._torch
+        height, width = pixels.shape[:2]
+        small = torch.from_numpy(resized_image(pixels, self.model.config.image_size)).to(self.device)
+        found: list[tuple[NDArray[np.float32], float]] = []
+        with torch.inference_mode():
+            seen = self.model.look(small.permute(2, 0, 1)[None].float() / 255.0)
+            for part in ids.to(self.device).split(QUERIES_AT_ONCE):
+                owner = torch.zeros(len(part), dtype=torch.int64, device=self.device)
+                answer = self.model.answer(seen, part, owner)
+                scores = answer.trimap_logits.softmax(1)[:, FOREGROUND].flatten(1).amax(1)
+                for small_alpha, score in zip(answer.alpha, scores.tolist(), strict=True):
+                    alpha = F.interpolate(
+                        small_alpha[None], size=(height, width), mode="bilinear", align_corners=False
+                    )
+                    found.append((alpha[0, 0].clamp(0.0, 1.0).float().cpu().numpy(), float(score)))
+        return found
+
+
+def save_picture(path: Path, pixels: NDArray[np.uint8]) -> None:
+    """Write (H, W), (H, W, 3) or (H, W, 4) uint8; the format is the suffix's.
+
+    Raises:
+        UsageError: a suffix that no picture format has.
+        BadInputError: the format cannot hold these channels.
+        DiskError: writing failed.
+    """
+    from PIL import Image
+
+    kind = Image.registered_extensions().get(path.suffix.lower())
+    if kind is None:
+        raise UsageError(f"{path} has no suffix of a picture: end it with .png")
+    buffer = io.BytesIO()
+    try:
+        Image.fromarray(pixels).save(buffer, format=kind)
+    except (OSError, KeyError) as error:
+        raise BadInputError(f"{path}: {kind} cannot hold this picture ({error}): end it with .png") from error
+    write_bytes(path, buffer.getvalue())
+
+
+def _pixels(image: NDArray[np.uint8] | str | Path) -> NDArray[np.uint8]:
+    if isinstance(image, str | Path):
+        from clipmat.photos import load_photo
+
+        return load_photo(Path(image))
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+        raise UsageError(f"an image is uint8 (H, W, 3) RGB, got {image.dtype} {image.shape}")
+    return image
+
+
+def _cover(picture: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    import cv2
+
+    height, width = shape
+    scale = max(height / picture.shape[0], width / picture.shape[1])
+    h, w = max(height, round(picture.shape[0] * scale)), max(width, round(picture.shape[1] * scale))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    scaled = np.asarray(cv2.resize(picture, (w, h), interpolation=way), np.uint8)
+    top, left = (h - height) // 2, (w - width) // 2
+    return scaled[top : top + height, left : left + width]

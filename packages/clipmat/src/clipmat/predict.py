@@ -1,0 +1,146 @@
+"""Prediction of many: a dataset's split for the scorer, a photo or a folder of photos with phrases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clipmat.data import open_split
+from clipmat.errors import BadInputError, StateConflictError, UsageError
+from clipmat.matter import Matte, Matter, save_picture
+from clipmat.photos import load_photo, photos_in
+
+if TYPE_CHECKING:
+    from clipmat.config import Setting
+
+
+def predict_dataset(
+    matter: Matter,
+    data: Path,
+    out: Path,
+    *,
+    split: str = "test",
+    setting: Setting = "expression",
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> int:
+    """Write one 8-bit PNG for every sample: ``<expression_id>.png``, or ``<matte_id>.png`` for keywords.
+
+    Args:
+        matter: the model.
+        data: dataset folder of the engine.
+        out: new or empty folder, or one that a stopped call left: finished files stay.
+        progress: told after each image how many samples are done, of how many.
+
+    Returns:
+        Number of predictions in ``out``.
+
+    Raises:
+        StateConflictError: ``out`` holds other files.
+        MissingExtraError: the extra ``train`` is not installed.
+    """
+    samples = open_split(data, split, setting).samples
+    wanted = {f"{sample.sample_id}.png" for sample in samples}
+    found = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    foreign = sorted(found - wanted)
+    if foreign:
+        raise StateConflictError(f"{out} holds files that are no predictions of this split ({foreign[0]}): choose another folder")
+    out.mkdir(parents=True, exist_ok=True)
+    done = len(found)
+    for _, scene in groupby(samples, key=lambda sample: sample.image_id):
+        open_ones = [sample for sample in scene if f"{sample.sample_id}.png" not in found]
+        if not open_ones:
+            continue
+        mattes = matter.predict(open_ones[0].image, [sample.phrase for sample in open_ones])
+        for sample, matte in zip(open_ones, mattes, strict=True):
+            save_picture(out / f"{sample.sample_id}.png", matte.levels())
+        done += len(mattes)
+        progress(done, len(samples))
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was written for one photo and phrase; paths are None when not asked for."""
+
+    photo: Path
+    phrase: str
+    score: float
+    found: bool
+    matte: Path | None
+    cutout: Path | None
+    composite: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where results go: a file each for one photo and one phrase, else folders."""
+
+    matte: Path | None
+    cutout: Path | None
+    composite: Path | None
+
+
+def predict_photos(
+    matter: Matter,
+    where: Path,
+    phrases: Sequence[str],
+    outputs: Outputs,
+    *,
+    background: Path | None = None,
+    min_score: float = 0.0,
+) -> Iterator[Found]:
+    """Matte phrases on a photo or on every photo of a folder.
+
+    Args:
+        matter: the model.
+        where: photo or folder.
+        phrases: one or more.
+        outputs: files when there is one photo and one phrase, otherwise folders that get ``<photo>_<phrase>.png``.
+        background: picture for the composites.
+        min_score: below it a thing counts as not found, and its matte is written empty.
+
+    Raises:
+        BadInputError: no photo, or it cannot be opened.
+        UsageError: a file where a folder is needed, no phrase.
+    """
+    if not phrases:
+        raise UsageError("say what to matte: clipmat predict photo.jpg 'the red cup' -o matte.png")
+    photos = photos_in(where) if where.is_dir() else [where]
+    many = len(photos) > 1 or len(phrases) > 1 or where.is_dir()
+    for folder in (outputs.matte, outputs.cutout, outputs.composite):
+        if many and folder is not None and (folder.suffix or folder.is_file()):
+            raise UsageError(f"several mattes do not fit into {folder}: give the name of a folder, without a suffix")
+        if not many and folder is not None and folder.is_dir():
+            raise UsageError(f"{folder} is a folder: give the name of a file, as {folder / 'matte.png'}")
+    behind = load_photo(background) if background is not None else None
+    for photo in photos:
+        for number, matte in enumerate(matter.predict(load_photo(photo), phrases)):
+            is_found = matte.score >= min_score
+            if not is_found:
+                matte = _emptied(matte)
+            suffix = f"{photo.stem}_{number + 1}_{_slug(matte.phrase)}.png"
+            matte_at, cutout_at, composite_at = (
+                path / suffix if many and path is not None else path
+                for path in (outputs.matte, outputs.cutout, outputs.composite)
+            )
+            if matte_at is not None:
+                save_picture(matte_at, matte.levels())
+            if cutout_at is not None:
+                save_picture(cutout_at, matte.cutout())
+            if composite_at is not None:
+                if behind is None:
+                    raise BadInputError("a composite needs a background")
+                save_picture(composite_at, matte.composite(behind))
+            yield Found(photo, matte.phrase, matte.score, is_found, matte_at, cutout_at, composite_at)
+
+
+def _emptied(matte: Matte) -> Matte:
+    return Matte(matte.image, matte.alpha * 0, matte.phrase, matte.score)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40] or "phrase"

@@ -1,0 +1,69 @@
+"""Validation on the way: native-size mattes of held-out images, scored by rim_eval, with pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from clipmat.matter import Matte, Matter, save_picture
+from clipmat.model import CLIPMat
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from refmatte_engine.manifest.dataset import Sample
+
+PICTURES: Final = 4
+MEASURES: Final = ("SAD", "MSE", "MAD", "accuracy")
+
+
+def validate(model: CLIPMat, scenes: Sequence[Sequence[Sample]], pictures: Path | None = None) -> dict[str, float]:
+    """Scores of a model.
+
+    Args:
+        model: put back into training mode afterwards when it was.
+        scenes: all samples of one image together.
+        pictures: folder for strips of photo, truth and answer.
+
+    Returns:
+        SAD (in thousands), MSE, MAD and target accuracy, as `rim_eval.Accumulator` defines them.
+    """
+    from rim_eval import Accumulator
+
+    training = model.training
+    scores = Accumulator(metrics=["SAD", "MSE", "MAD"])
+    matter = Matter(model, next(model.parameters()).device)
+    try:
+        for number, scene in enumerate(scenes):
+            alphas = {sample.matte_id: sample.alpha for sample in scene}
+            mattes = matter.predict(scene[0].image, [sample.phrase for sample in scene])
+            for sample, matte in zip(scene, mattes, strict=True):
+                siblings = [alpha for name, alpha in alphas.items() if name != sample.matte_id]
+                scores.update(
+                    matte.levels(),
+                    _levels(alphas[sample.matte_id]),
+                    id=sample.sample_id,
+                    image_id=sample.image_id,
+                    entity_id=sample.matte_id,
+                    siblings=[_levels(sibling) for sibling in siblings],
+                )
+            if pictures is not None and number < PICTURES:
+                strip = _strip(mattes[0], alphas[scene[0].matte_id])
+                save_picture(pictures / f"{scene[0].sample_id}.jpg", strip)
+    finally:
+        model.train(training)
+    computed = scores.compute()
+    return {name: value for name in MEASURES if (value := computed[name]) is not None}
+
+
+def _levels(alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.rint(alpha * 255.0).astype(np.uint8)
+
+
+def _strip(matte: Matte, truth: NDArray[np.float32]) -> NDArray[np.uint8]:
+    grey = [np.repeat(_levels(alpha)[..., None], 3, axis=2) for alpha in (truth, matte.alpha)]
+    strip = np.hstack([matte.image, *grey])
+    step = max(1, strip.shape[0] // 320)
+    return np.ascontiguousarray(strip[::step, ::step])
