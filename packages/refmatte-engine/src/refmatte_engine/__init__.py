@@ -6,7 +6,15 @@ Public names are loaded on first use, so that ``import refmatte_engine`` stays l
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from refmatte_engine.lexicon import load_lexicon
+    from refmatte_engine.manifest.dataset import open_dataset, samples
+    from refmatte_engine.pipeline.request import BuildRequest
+    from refmatte_engine.pipeline.stages import build, plan_inventory
+    from refmatte_engine.presets import load_preset
+    from refmatte_engine.report.page import write_report
 
 __version__ = "0.1.0"
 
@@ -22,7 +30,17 @@ _EXPORTS = {
 }
 """Public name -> module that has it."""
 
-__all__ = ["__version__", *sorted(_EXPORTS)]
+__all__ = [
+    "BuildRequest",
+    "__version__",
+    "build",
+    "load_lexicon",
+    "load_preset",
+    "open_dataset",
+    "plan_inventory",
+    "samples",
+    "write_report",
+]
 
 
 def __getattr__(name: str) -> Any:
