@@ -1,6 +1,7 @@
+from typer.testing import CliRunner
+
 from clipmat import __version__
 from clipmat.cli import app
-from typer.testing import CliRunner
 
 
 def test_version_is_the_packages():

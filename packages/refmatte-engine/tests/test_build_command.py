@@ -148,7 +148,7 @@ def test_a_second_process_on_the_folder_is_refused(tmp_path):
 def test_a_missing_dataset_says_what_to_get_and_where(tmp_path):
     done = refmatte("build", "--sources", "am2k,p3m10k", "--sources-root", tmp_path, "--out", tmp_path / "data")
     assert done.code == 3
-    for part in ("am2k", "p3m10k", "expected tree", "download page", "agreement"):
+    for part in ("am2k", "p3m10k", "bg20k", "expected tree", "download page", "agreement"):
         assert part in done.err
     assert not (tmp_path / "data").exists()
 

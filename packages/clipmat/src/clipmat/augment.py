@@ -18,7 +18,7 @@ NOISE = 10.0 / 255.0
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A batch for the model: images (B, 3, S, S) in [0, 1], alpha (Q, 1, S, S) in [0, 1], trimap (Q, S, S) int64."""
+    """A batch for the model: images (B, 3, S, S) and alpha (Q, 1, S, S) in [0, 1], trimap (Q, S, S) int64."""
 
     images: Tensor
     alpha: Tensor

@@ -19,6 +19,13 @@ def build_average(model: CLIPMat, decay: float) -> AveragedModel:
     return AveragedModel(model, multi_avg_fn=_average(decay), use_buffers=False)
 
 
+def averaged(average: AveragedModel) -> CLIPMat:
+    """The model inside."""
+    model = average.module
+    assert isinstance(model, CLIPMat)
+    return model
+
+
 def _average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]:
     @torch.no_grad()
     def move(averages: Sequence[Tensor], current: Sequence[Tensor], n_averaged: Tensor | int) -> None:

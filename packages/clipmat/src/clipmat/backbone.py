@@ -113,7 +113,7 @@ class Backbone:
 
 def backbone_names() -> Sequence[str]:
     """Every backbone that can be named: open_clip's and the two small ones of this package."""
-    import open_clip
+    import open_clip  # type: ignore[import-untyped]
 
     _register_own()
     return sorted(open_clip.list_models())
@@ -136,7 +136,9 @@ def clip_config(name: str, image_size: int) -> dict[str, Any]:
     vision = config["vision_cfg"]
     vision["image_size"] = image_size
     if not isinstance(vision.get("layers", 12), int) or "hf_model_name" in config["text_cfg"]:
-        raise UsageError(f"the backbone {name} is no plain ViT with a CLIP text encoder: choose a ViT, as ViT-B-16")
+        raise UsageError(
+            f"the backbone {name} is no plain ViT with a CLIP text encoder: choose a ViT, as ViT-B-16"
+        )
     if "timm_model_name" not in vision:
         vision["patch_size"] = STRIDE
     return config
@@ -149,7 +151,7 @@ def build_backbone(name: str, image_size: int) -> Backbone:
         UsageError: as `clip_config`, or a timm network of another patch.
     """
     from open_clip import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
-    from open_clip.model import CLIP, CustomTextCLIP
+    from open_clip.model import CLIP, CustomTextCLIP  # type: ignore[import-untyped]
 
     config = clip_config(name, image_size)
     is_timm = "timm_model_name" in config["vision_cfg"]

@@ -1,7 +1,7 @@
 """`bench`: how fast it trains and predicts, how much memory and arithmetic it takes, against a plain eager run.
 
-The plain run is the same model written straightforwardly: fp32, eager, the extractor with its full-size maps, one phrase
-per pass of an image.
+The plain run is the same model written straightforwardly: fp32, eager, the extractor with its full-size maps, one
+phrase per pass of an image.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def _runner(
     model = build_model(model_config).to(device)
     images = torch.rand(config.batch_size, 3, config.model.image_size, config.model.image_size, device=device)
     if variant.channels_last:
-        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model.to(memory_format=torch.channels_last)
         images = images.contiguous(memory_format=torch.channels_last)
     n = config.batch_size * variant.queries
     length = text_length(model_config, model.text_encoder.context)

@@ -1,7 +1,7 @@
 """Everything a run needs to go on exactly as if it had never stopped, as safetensors and JSON.
 
     checkpoints/step-00000200/
-      config.json model.safetensors README.md   what `clipmat predict` reads (averaged weights when there is an EMA)
+      config.json model.safetensors README.md   what `clipmat predict` reads (the EMA when there is one)
       training.safetensors                      live weights, moments of the optimizer
       state.json                                step, configuration, data
 
@@ -113,7 +113,9 @@ def read_state(folder: Path) -> RunState:
             config=TrainConfig.model_validate(said["config"]),
         )
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
-        raise BadInputError(f"{path} is damaged or of another version ({error}): resume from another one") from error
+        raise BadInputError(
+            f"{path} is damaged or of another version ({error}): resume from another one"
+        ) from error
 
 
 def check_resumable(state: RunState, now: RunState) -> None:
@@ -123,11 +125,15 @@ def check_resumable(state: RunState, now: RunState) -> None:
         before, after = getattr(state.config, field), getattr(now.config, field)
         raise StateConflictError(f"the run was started with {field} = {before}, now it is {after}: give the same")
     if state.data != now.data:
-        raise StateConflictError("the run was started on other data, or on other weights of the datasets: give the same")
+        raise StateConflictError(
+            "the run was started on other data, or on other weights of the datasets: give the same"
+        )
     if state.world != now.world:
         raise StateConflictError(f"the run was started with {state.world} processes, now there are {now.world}")
     if state.config.schedule == "cosine" and state.total != now.total:
-        raise StateConflictError(f"the schedule was laid out for {state.total} steps, now for {now.total}: give the same")
+        raise StateConflictError(
+            f"the schedule was laid out for {state.total} steps, now for {now.total}: give the same"
+        )
 
 
 def load_checkpoint(
@@ -153,9 +159,11 @@ def load_checkpoint(
 
 def _moments(model: CLIPMat, optimizer: torch.optim.Optimizer) -> list[tuple[str, str, Tensor]]:
     """(parameter, moment, value) of everything the optimizer remembers."""
-    names = {parameter: name for name, parameter in model.named_parameters()}
+    names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
     return [
-        (names[parameter], key, value) for parameter, kept in optimizer.state.items() for key, value in kept.items()
+        (names[parameter], key, value)
+        for parameter, kept in optimizer.state.items()
+        for key, value in kept.items()
     ]
 
 

@@ -68,7 +68,9 @@ def options(
 
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", help="Change one field of the preset: name=value, as model.cross_residual=true. Repeatable."),
+    typer.Option(
+        "--set", help="Change one field of the preset: name=value, as model.cross_residual=true. Repeatable."
+    ),
 ]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda or mps. Not given: the best there is.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
@@ -133,7 +135,11 @@ def train(
         quiet=quiet,
     )
     if as_json:
-        print(json.dumps({"run": str(done.run), "model": str(done.model), "steps": done.steps, "scores": done.scores}))
+        print(
+            json.dumps(
+                {"run": str(done.run), "model": str(done.model), "steps": done.steps, "scores": done.scores}
+            )
+        )
 
 
 @app.command()
@@ -150,7 +156,9 @@ def predict(
     ] = None,
     checkpoint: Annotated[
         str | None,
-        typer.Option(envvar="CLIPMAT_CHECKPOINT", help="Run, model folder or hf:owner/name. Not given: newest of runs/."),
+        typer.Option(
+            envvar="CLIPMAT_CHECKPOINT", help="Run, model folder or hf:owner/name. Not given: newest of runs/."
+        ),
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Predict a split of a dataset for rim-eval instead.")] = None,
     split: Annotated[str, typer.Option(help="Split of --data.")] = "test",
@@ -188,7 +196,10 @@ def predict(
 
     for phrase in phrases:
         if matter.prompter.is_cut(phrase):
-            _say(f"the phrase is longer than {matter.prompter.length} tokens, the rest is not read: {phrase[:60]}...", False)
+            _say(
+                f"the phrase has over {matter.prompter.length} tokens, the rest is not read: {phrase[:60]}...",
+                False,
+            )
     results = []
     outputs = Outputs(matte=out, cutout=cutout, composite=composite)
     for found in predict_photos(matter, photo, phrases, outputs, background=background, min_score=min_score):
@@ -258,7 +269,11 @@ def info(
 
     model = load_model(checkpoint)
     counts = {name: sum(p.numel() for p in part.parameters()) for name, part in model.named_children()}
-    said = {"folder": str(resolve(checkpoint)), "model": model.config.model_dump(mode="json"), "parameters": counts}
+    said = {
+        "folder": str(resolve(checkpoint)),
+        "model": model.config.model_dump(mode="json"),
+        "parameters": counts,
+    }
     if as_json:
         print(json.dumps(said))
         return
@@ -317,7 +332,9 @@ def _matter(checkpoint: str | None, device: str | None, quiet: bool) -> Any:
 def _newest_run(runs: Path, quiet: bool) -> Path:
     found = [path for path in runs.iterdir() if path.is_dir()] if runs.is_dir() else []
     if not found:
-        raise UsageError("name a model with --checkpoint (a run, a model folder or hf:owner/name); there is none in runs/")
+        raise UsageError(
+            "name a model with --checkpoint (a run, a model folder or hf:owner/name); there is none in runs/"
+        )
     newest = max(found, key=lambda path: path.stat().st_mtime)
     _say(f"using {newest}", quiet)
     return newest

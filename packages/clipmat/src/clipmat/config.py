@@ -1,4 +1,4 @@
-"""What a model and its training are made of: frozen configurations, and the presets tiny, scratch, paper and modern.
+"""What a model and its training are made of: frozen configurations, and the presets tiny, scratch, paper, modern.
 
 References: "[P 4.2]" is a section of Li et al., Referring Image Matting, CVPR 2023; "[S 4.1]" of its supplement,
 "[T11]" the supplement's Table 11.
@@ -58,7 +58,7 @@ class ModelConfig(_Frozen):
     mde4_residual: bool = False
     """Add the last visual map at the details decoder's entry (needs equal widths)."""
     fused_mde: bool = False
-    """The image branch without its full-size map, and the 3x3 convolution without a concatenation: same numbers."""
+    """The image branch without its full-size map, the 3x3 convolution without a concatenation: same numbers."""
     semantic_channels: tuple[Positive, Positive, Positive] = (64, 32, 32)
     """Channels into the semantic decoder's blocks, and out of the second [T11]."""
     details_channels: tuple[Positive, Positive, Positive, Positive, Positive] = (768, 384, 192, 96, 32)

@@ -1,7 +1,7 @@
 """Training data: datasets of the engine become batches of images with several phrases each.
 
-An epoch is every image once (weighted datasets: by weight). Each draws `queries` of its (matte, phrase) pairs, so that
-one pass of the image serves them all. What a step contains depends on (seed, epoch, step) alone: workers, processes and
+An epoch is every image once (weighted datasets: by weight). Each draws `queries` of its (matte, phrase) pairs, so
+that one pass of the image serves them all. What a step contains depends on (seed, epoch, step) alone: workers and
 restarts change nothing.
 """
 
@@ -73,7 +73,10 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """On another device."""
-        move = lambda x: x.to(device, non_blocking=True)  # noqa: E731
+
+        def move(x: Tensor) -> Tensor:
+            return x.to(device, non_blocking=True)
+
         return Batch(move(self.images), move(self.alphas), move(self.ids), move(self.owner), move(self.flip))
 
 

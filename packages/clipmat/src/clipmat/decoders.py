@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -43,7 +44,7 @@ class DetailsDecoder(nn.Module):
         super().__init__()
         self.blocks = nn.ModuleList(
             nn.Sequential(conv_block(before, after, norm), conv_block(after, after, norm))
-            for before, after in zip(channels[:-1], channels[1:], strict=True)
+            for before, after in pairwise(channels)
         )
         self.d0 = nn.Conv2d(channels[-1], 1, 3, padding=1)
 

@@ -32,7 +32,8 @@ def estimate_foreground(image: NDArray[np.uint8], alpha: NDArray[np.float32]) ->
     foreground = background = pixels
     for side in (WIDE, NARROW):
         foreground, background = _blur_fusion(pixels, foreground, background, a, side)
-    return np.rint(np.clip(foreground, 0.0, 1.0) * 255.0).astype(np.uint8)
+    colours: NDArray[np.uint8] = np.rint(np.clip(foreground, 0.0, 1.0) * 255.0).astype(np.uint8)
+    return colours
 
 
 def _blur_fusion(

@@ -101,7 +101,7 @@ def blur(x: Tensor, kernel: LapKernel) -> Tensor:
 
 
 def _taps(x: Tensor, half: tuple[float, float, float], axis: int) -> Tensor:
-    """Five symmetric taps along an axis, without padding. Sums of shifted views: a convolution of one channel is slower."""
+    """Five symmetric taps along an axis, no padding; shifted sums are faster than a one-channel convolution."""
     n = x.shape[axis] - 4
     at = [x.narrow(axis, i, n) for i in range(5)]
     return half[0] * at[2] + half[1] * (at[1] + at[3]) + half[2] * (at[0] + at[4])

@@ -42,7 +42,8 @@ class Matte:
 
     def levels(self) -> NDArray[np.uint8]:
         """The alpha as 0..255."""
-        return np.rint(self.alpha * 255.0).astype(np.uint8)
+        levels: NDArray[np.uint8] = np.rint(self.alpha * 255.0).astype(np.uint8)
+        return levels
 
     def cutout(self) -> NDArray[np.uint8]:
         """uint8 (H, W, 4), straight alpha, with estimated foreground colours: no rim of the old background."""
@@ -99,12 +100,10 @@ class Matter:
         return cls(load_model(where), device)
 
     @overload
-    def predict(self, image: NDArray[np.uint8] | str | Path, phrases: str) -> Matte: ...
+    def predict(self, image: NDArray[np.uint8] | str | Path, phrases: str) -> Matte: ...  # type: ignore[overload-overlap]  # a str is a Sequence[str] too
     @overload
     def predict(self, image: NDArray[np.uint8] | str | Path, phrases: Sequence[str]) -> list[Matte]: ...
-    def predict(
-        self, image: NDArray[np.uint8] | str | Path, phrases: str | Sequence[str]
-    ) -> Matte | list[Matte]:
+    def predict(self, image: NDArray[np.uint8] | str | Path, phrases: str | Sequence[str]) -> Matte | list[Matte]:
         """The mattes of one or several phrases; the image is looked at once.
 
         Args:
@@ -145,7 +144,7 @@ class Matter:
         found: list[tuple[NDArray[np.float32], float]] = []
         with torch.inference_mode():
             seen = self.model.look(small.permute(2, 0, 1)[None].float() / 255.0)
-            for part in ids.to(self.device).split(QUERIES_AT_ONCE):
+            for part in torch.split(ids.to(self.device), QUERIES_AT_ONCE):
                 owner = torch.zeros(len(part), dtype=torch.int64, device=self.device)
                 answer = self.model.answer(seen, part, owner)
                 scores = answer.trimap_logits.softmax(1)[:, FOREGROUND].flatten(1).amax(1)

@@ -40,7 +40,9 @@ class DetailsExtractor(nn.Module):
 
     def forward(self, visual: Tensor, image: Tensor) -> Tensor:
         """`visual` (B, D_v, h, w), `image` (B, 3, H, W) -> (B, D_i, H / 2^i, W / 2^i)."""
-        x_v = self.visual_norm(visual)  # eq. 6; a 1x1 convolution commutes with the upsampling, and is cheaper before
+        x_v = self.visual_norm(
+            visual
+        )  # eq. 6; a 1x1 convolution commutes with the upsampling, and is cheaper before
         if self.upsample > 1:
             x_v = F.interpolate(x_v, scale_factor=self.upsample, mode="bilinear", align_corners=False)
         x_f = self._fused(x_v, image) if self.fused else self._plain(x_v, image)
@@ -56,12 +58,13 @@ class DetailsExtractor(nn.Module):
         assert bias is not None
         x_m = pooled_projection(image, self.image_norm.weight.flatten(1), bias, self.pool)
         # A convolution of a concatenation is the sum of two convolutions: no copy of both parts.
-        of_visual, of_image = self.conv.weight.split([x_v.shape[1], x_m.shape[1]], dim=1)
+        half = x_v.shape[1]
+        of_visual, of_image = self.conv.weight[:, :half], self.conv.weight[:, half:]
         return F.conv2d(x_v, of_visual, padding=1) + F.conv2d(x_m.to(x_v.dtype), of_image, padding=1)
 
 
 def pooled_projection(image: Tensor, weight: Tensor, bias: Tensor, pool: int) -> Tensor:
-    """``max_pool2d(conv2d(image, weight, bias), pool)`` for a 1x1 convolution, without storing its full-size output.
+    """``max_pool2d(conv2d(image, weight, bias), pool)`` of a 1x1 convolution without storing its full-size output.
 
     Args:
         image: (B, 3, H, W); no gradient flows into it.

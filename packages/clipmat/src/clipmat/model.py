@@ -1,7 +1,7 @@
 """CLIPMat: read `CLIPMat.forward` beside Figure 4 of the paper. `build_model` puts the parts together.
 
-One pass of an image serves any number of texts: the details branch never sees a text, so only text encoder, TSP and
-semantic decoder run once per text.
+One pass of an image serves any number of texts: the details branch never sees a text, so only text encoder, TSP
+and semantic decoder run once per text.
 """
 
 from __future__ import annotations
@@ -154,7 +154,8 @@ def build_model(config: ModelConfig) -> CLIPMat:
             dropout=config.tsp_dropout,
             cross_residual=config.cross_residual,
         )
-    extractors = entry = None
+    extractors: nn.ModuleList | None = None
+    entry: nn.Module | None = None
     if config.mde:
         extractors = nn.ModuleList(
             DetailsExtractor(

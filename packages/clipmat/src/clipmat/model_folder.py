@@ -91,7 +91,9 @@ def read_config(folder: Path) -> ModelConfig:
     try:
         said = json.loads(path.read_text())
         if said["format"] != FORMAT:
-            raise BadInputError(f"{path} has format {said['format']}, this clipmat reads {FORMAT}: use another version")
+            raise BadInputError(
+                f"{path} has format {said['format']}, this clipmat reads {FORMAT}: use another version"
+            )
         return ModelConfig.model_validate(said["model"])
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         raise BadInputError(f"{path} is no configuration of a clipmat model ({_first_line(error)})") from error
@@ -141,7 +143,7 @@ def check_keys(where: Path | str, expected: dict[str, tuple[int, ...]], found: d
 
 
 def resolve(where: str | Path) -> Path:
-    """The model folder that a name means: a folder, the best of a run, or a repository of the hub (``hf:owner/name``).
+    """The model folder that a name means: itself, the model of a run, a hub repository (``hf:owner/name``).
 
     Raises:
         BadInputError: nothing there.

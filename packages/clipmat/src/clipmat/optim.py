@@ -40,7 +40,8 @@ def parameter_groups(model: CLIPMat, config: TrainConfig) -> list[dict[str, obje
 def build_optimizer(model: CLIPMat, config: TrainConfig) -> torch.optim.Adam:
     """Adam or AdamW over `parameter_groups`."""
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.optimizer]
-    return kind(parameter_groups(model, config), fused=True)
+    optimizer: torch.optim.Adam = kind(parameter_groups(model, config), fused=True)
+    return optimizer
 
 
 def set_rates(optimizer: torch.optim.Optimizer, config: TrainConfig, step: int, total: int) -> float:

@@ -37,7 +37,9 @@ def load_photo(path: Path) -> NDArray[np.uint8]:
         with opened:
             width, height = opened.size
             if width * height > MAX_PIXELS:
-                raise BadInputError(f"{path} has {width} x {height} pixels, more than {MAX_PIXELS:,}: make it smaller")
+                raise BadInputError(
+                    f"{path} has {width} x {height} pixels, more than {MAX_PIXELS:,}: make it smaller"
+                )
             upright = ImageOps.exif_transpose(opened)
             if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
                 rgba = upright.convert("RGBA")

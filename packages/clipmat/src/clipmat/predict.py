@@ -47,7 +47,9 @@ def predict_dataset(
     found = {path.name for path in out.iterdir()} if out.is_dir() else set()
     foreign = sorted(found - wanted)
     if foreign:
-        raise StateConflictError(f"{out} holds files that are no predictions of this split ({foreign[0]}): choose another folder")
+        raise StateConflictError(
+            f"{out} holds files that are no predictions of this split ({foreign[0]}): choose another folder"
+        )
     out.mkdir(parents=True, exist_ok=True)
     done = len(found)
     for _, scene in groupby(samples, key=lambda sample: sample.image_id):
@@ -113,7 +115,9 @@ def predict_photos(
     many = len(photos) > 1 or len(phrases) > 1 or where.is_dir()
     for folder in (outputs.matte, outputs.cutout, outputs.composite):
         if many and folder is not None and (folder.suffix or folder.is_file()):
-            raise UsageError(f"several mattes do not fit into {folder}: give the name of a folder, without a suffix")
+            raise UsageError(
+                f"several mattes do not fit into {folder}: give the name of a folder, without a suffix"
+            )
         if not many and folder is not None and folder.is_dir():
             raise UsageError(f"{folder} is a folder: give the name of a file, as {folder / 'matte.png'}")
     behind = load_photo(background) if background is not None else None

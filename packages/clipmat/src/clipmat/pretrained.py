@@ -72,7 +72,7 @@ def encoder_state(clip: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def resample_image_weights(state: dict[str, Tensor], model: CLIPMat) -> None:
     """Bring patch and positions of a ViT to our patch and grid, in place (FlexiViT's pseudo-inverse; bicubic)."""
-    from open_clip.model import resize_pos_embed
+    from open_clip.model import resize_pos_embed  # type: ignore[import-untyped]
     from timm.layers.patch_embed import resample_patch_embed
 
     visual: Any = model.image_encoder.visual
@@ -89,7 +89,7 @@ def resample_image_weights(state: dict[str, Tensor], model: CLIPMat) -> None:
 
 
 def _file(backbone: str, source: str) -> Path:
-    from open_clip import pretrained
+    from open_clip import pretrained  # type: ignore[import-untyped]
 
     if Path(source).is_file():
         return Path(source)

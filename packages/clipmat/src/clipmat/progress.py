@@ -22,7 +22,9 @@ class ProgressLine:
     def __enter__(self) -> ProgressLine:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         if self._terminal and not self._quiet:
             print(file=sys.stderr)
 
@@ -34,4 +36,9 @@ class ProgressLine:
         self._told = now
         rate = done / max(1e-9, now - self._began)
         text = f"{self._what}: {done:,}/{total:,}, {rate:.1f}/s, {(total - done) / max(rate, 1e-9):.0f} s left"
-        print(f"\r{text}\x1b[K" if self._terminal else text, file=sys.stderr, end="" if self._terminal else "\n", flush=True)
+        print(
+            f"\r{text}\x1b[K" if self._terminal else text,
+            file=sys.stderr,
+            end="" if self._terminal else "\n",
+            flush=True,
+        )

@@ -89,15 +89,15 @@ def text_length(config: ModelConfig, context: int) -> int:
     wanted = config.text_length or min(TEXT_LENGTH[config.setting], room)
     if wanted > room or wanted < 3:
         raise UsageError(
-            f"{wanted} tokens of text and {config.post_context} learnable ones do not fit the {context} positions of "
-            f"{config.backbone}: lower model.text_length or model.post_context"
+            f"{wanted} tokens of text and {config.post_context} learnable ones do not fit the {context} positions "
+            f"of {config.backbone}: lower model.text_length or model.post_context"
         )
     return wanted
 
 
 def build_prompter(config: ModelConfig, context: int) -> Prompter:
     """The prompter of a model; reads the tokenizer of its backbone."""
-    import open_clip
+    import open_clip  # type: ignore[import-untyped]
 
     from clipmat.backbone import clip_config
 

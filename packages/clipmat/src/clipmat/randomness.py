@@ -1,4 +1,4 @@
-"""Randomness has an address: a generator from (seed, stage, item), so that workers, order and restarts change nothing."""
+"""Randomness has an address, (seed, stage, item): workers, order and restarts change nothing."""
 
 from __future__ import annotations
 

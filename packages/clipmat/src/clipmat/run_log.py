@@ -59,7 +59,7 @@ class RunLog:
 
         self._csv = CsvLog(run / "log.csv", first)
         self._validation = CsvLog(run / "validation.csv", first)
-        self._board: Any = SummaryWriter(str(run / "tensorboard"), purge_step=first)  # type: ignore[no-untyped-call]
+        self._board: Any = SummaryWriter(str(run / "tensorboard"), purge_step=first)
         self._total, self._quiet = total, quiet
         self._began, self._first = time.monotonic(), first
 

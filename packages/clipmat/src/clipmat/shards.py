@@ -3,8 +3,8 @@
     <folder>/images-00000.bin  ...    encoded pictures one after another
     <folder>/index.json               written last: where each lies; its existence means complete
 
-Alphas are snapped to 0 and 255 near their ends *before* they are resized, so that an erosion at the small size still
-finds what was surely inside.
+Alphas are snapped to 0 and 255 near their ends *before* they are resized, so that an erosion at the small size
+still finds what was surely inside.
 """
 
 from __future__ import annotations
@@ -102,7 +102,9 @@ def open_cache(
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
-        raise DiskError(f"the resized pictures cannot be written to {folder.parent} ({error}): use --cache DIR") from error
+        raise DiskError(
+            f"the resized pictures cannot be written to {folder.parent} ({error}): use --cache DIR"
+        ) from error
     try:
         work = [(name, path, False) for name, path in images] + [(name, path, True) for name, path in alphas]
         places = _write_shards(made, size, work, progress)
@@ -111,7 +113,9 @@ def open_cache(
             shutil.rmtree(folder)
         made.replace(folder)
     except OSError as error:
-        raise DiskError(f"the resized pictures cannot be written to {folder} ({error}): use --cache DIR") from error
+        raise DiskError(
+            f"the resized pictures cannot be written to {folder} ({error}): use --cache DIR"
+        ) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return ResizedCache(folder, {name: Place(*place) for name, place in places.items()})

@@ -24,7 +24,9 @@ class StopRequest:
             self._before = signal.signal(signal.SIGTERM, self._remember)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         if self._before is not None:
             signal.signal(signal.SIGTERM, self._before)
 

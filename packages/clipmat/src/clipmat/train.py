@@ -5,7 +5,7 @@
       checkpoints/step-00001000/                                     what `--resume` continues
       model/                                                         the finished model, ready for the hub
 
-A run is a pure function of configuration, data and number of processes: stopped and resumed it gives the same weights.
+A run is a pure function of configuration, data and number of processes: stopped and resumed it ends the same.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from clipmat.augment import Prepared, prepare
-from clipmat.averaging import build_average
+from clipmat.averaging import averaged, build_average
 from clipmat.checkpoint import RunState, check_resumable, load_checkpoint, read_state, save_checkpoint
 from clipmat.config import LossConfig, TrainConfig
 from clipmat.data import Batches, Source, TrainingSet, batches, open_training_set
@@ -112,10 +112,14 @@ def train(
         world=accelerator.num_processes,
     )
     if accelerator.num_processes > 1 and config.model.norm == "batch":
-        model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model) if accelerator.device.type == "cuda" else model
+        model = (
+            torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
+            if accelerator.device.type == "cuda"
+            else model
+        )
     model.to(accelerator.device)
     if config.channels_last:
-        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model.to(memory_format=torch.channels_last)
     optimizer = build_optimizer(model, config)
     average = build_average(model, config.ema_decay) if config.ema_decay else None
     if resume:
@@ -144,7 +148,7 @@ def train(
     except torch.OutOfMemoryError as error:
         raise OutOfMemoryError(
             f"the memory of {accelerator.device} does not hold this configuration: lower batch_size (now "
-            f"{config.batch_size}), queries (now {config.queries}) or model.image_size (now {config.model.image_size})"
+            f"{config.batch_size}), queries ({config.queries}) or model.image_size ({config.model.image_size})"
         ) from error
     finally:
         if run.log is not None:
@@ -249,7 +253,7 @@ class _Run:
         kept = checkpoints(self.out)
         way = f"{kept[-1]} is kept" if kept else "there is no checkpoint yet"
         raise DivergedError(
-            f"the loss is not a number at step {done:,} ({', '.join(bad)}); {way}: start again with lower learning rates "
+            f"the loss is not a number at step {done:,} ({', '.join(bad)}); {way}: start again with lower rates "
             "(--set lr_rest=...) or with clip_norm"
         )
 
@@ -259,7 +263,7 @@ class _Run:
             return {}
         from clipmat.validation import validate
 
-        model = self.bare if self.average is None else self.average.module
+        model = self.bare if self.average is None else averaged(self.average)
         scores = validate(model, scenes, self.out / "validation" / f"step-{step:08d}")
         self.log.scores(step, scores)
         return scores
@@ -284,14 +288,18 @@ class _Run:
 
 def _accelerator(config: TrainConfig, device: str | None) -> Any:
     try:
-        from accelerate import Accelerator
+        from accelerate import Accelerator  # type: ignore[import-untyped]
     except ImportError as error:
-        raise MissingExtraError(f"training needs the extra `train` ({error}): pip install 'clipmat[train]'") from error
+        raise MissingExtraError(
+            f"training needs the extra `train` ({error}): pip install 'clipmat[train]'"
+        ) from error
     on_cpu = device == "cpu" or not (torch.cuda.is_available() or torch.backends.mps.is_available())
     if device == "cuda" and on_cpu:
         raise UsageError("there is no CUDA device here: leave --device out, or use --device cpu")
     if on_cpu and config.precision == "bf16":
-        raise UsageError("precision bf16 is for a GPU and there is none: --set precision=fp32, or choose another preset")
+        raise UsageError(
+            "precision bf16 is for a GPU and there is none: --set precision=fp32, or choose another preset"
+        )
     return Accelerator(mixed_precision={"fp32": "no", "bf16": "bf16"}[config.precision], cpu=on_cpu)
 
 
@@ -299,7 +307,9 @@ def _check_folder(out: Path, resume: bool) -> None:
     if resume and not checkpoints(out):
         raise StateConflictError(f"{out} has no checkpoint to resume: leave --resume out")
     if not resume and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise StateConflictError(f"{out} is not empty: continue it with --resume, or choose another folder with --out")
+        raise StateConflictError(
+            f"{out} is not empty: continue it with --resume, or choose another folder with --out"
+        )
 
 
 def _open_data(
@@ -334,10 +344,12 @@ def _start(config: TrainConfig, init: str | None, resume: bool) -> CLIPMat:
         folder = resolve(init)
         theirs = read_config(folder)
         if theirs != config.model:
-            fields = [name for name in type(theirs).model_fields if getattr(theirs, name) != getattr(config.model, name)]
+            fields = [
+                name for name in type(theirs).model_fields if getattr(theirs, name) != getattr(config.model, name)
+            ]
             raise UsageError(
-                f"{init} is another architecture (model.{', model.'.join(fields)}): choose the preset it was trained "
-                "with, or --set these fields"
+                f"{init} is another architecture (model.{', model.'.join(fields)}): choose the preset it was "
+                "trained with, or --set these fields"
             )
         load_weights(model, folder / "model.safetensors")
     elif config.pretrained is not None and not resume:
@@ -355,6 +367,3 @@ def _speaker(aloud: bool) -> Callable[[str], None]:
     import sys
 
     return (lambda text: print(text, file=sys.stderr, flush=True)) if aloud else (lambda text: None)
-
-
-

@@ -105,7 +105,7 @@ class SemanticPopUp(nn.Module):
 
 
 class PooledProduct(nn.Module):
-    """What stands for TSP when it is switched off: each patch times the text's last token. The paper says no more."""
+    """Stands for TSP when it is off (the paper does not say what does): each patch times the text's last token."""
 
     def __init__(self, visual_width: int, text_width: int, *, width: int, out: int) -> None:
         super().__init__()

@@ -13,6 +13,7 @@ from clipmat.model import CLIPMat
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
     from refmatte_engine.manifest.dataset import Sample
 
 PICTURES: Final = 4
@@ -59,7 +60,8 @@ def validate(model: CLIPMat, scenes: Sequence[Sequence[Sample]], pictures: Path 
 
 
 def _levels(alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.rint(alpha * 255.0).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.rint(alpha * 255.0).astype(np.uint8)
+    return levels
 
 
 def _strip(matte: Matte, truth: NDArray[np.float32]) -> NDArray[np.uint8]:

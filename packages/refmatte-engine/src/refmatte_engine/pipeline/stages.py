@@ -94,6 +94,7 @@ def plan(request: BuildRequest, *, progress: Progress | None = None) -> PlanSumm
     if request.out is None:
         with stop_on_signal() as flag:
             site = Worksite(request, progress or Silent(), flag)
+        site.check_sources()
             return _unwritten_plan(site)[1].summary(None)
     with _claimed(request, progress) as (site, folder, _):
         _planned(site, folder, _labelled(site, folder, _ingested(site, folder)))
@@ -126,6 +127,7 @@ def forecast(request: BuildRequest, *, progress: Progress | None = None) -> Fore
     """What `build` would do, without writing anything."""
     with stop_on_signal() as flag:
         site = Worksite(request, progress or Silent(), flag)
+        site.check_sources()
         collection, outcome = _unwritten_plan(site)
     licenses = {entity.license for entity in collection.entities.values()}
     licenses |= {background.license for background in collection.backgrounds.values()}
@@ -151,6 +153,7 @@ BYTES_PER_PIXEL = 0.46
 def _claimed(request: BuildRequest, progress: Progress | None) -> Iterator[tuple[Worksite, OutputFolder, bool]]:
     with stop_on_signal() as flag:
         site = Worksite(request, progress or Silent(), flag)
+        site.check_sources()
         with claim(request.out or DEFAULT_OUT, site.config) as (folder, continued):
             yield site, folder, continued
 
@@ -190,7 +193,8 @@ def _inventory(site: Worksite) -> Inventory:
         reasons = ", ".join(
             f"{reason} {n}" for reason, n in counted(r.reason for r in inventory.rejections).items()
         )
-        raise BadInputError(f"no entity is left to build from (left out: {reasons or 'nothing was found'})")
+        faces = "; --allow-identifiable-faces takes in the faces" if "identifiable_face" in reasons else ""
+        raise BadInputError(f"no entity is left to build from (left out: {reasons or 'nothing was found'}){faces}")
     return inventory
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from refmatte_engine import __version__
 from refmatte_engine.attributes.labels import Labels
+from refmatte_engine.errors import BadInputError
 from refmatte_engine.lexicon import Lexicon, UserAttribute, UserCategory, load_lexicon, load_user_attributes
 from refmatte_engine.pipeline.request import BuildRequest
 from refmatte_engine.progress import Progress
@@ -36,6 +37,21 @@ class Worksite:
     def backgrounds(self) -> tuple[BackgroundSource, ...]:
         spec = self.request.backgrounds or default_backgrounds(self.request.sources)
         return resolve_backgrounds(spec, root=self.request.sources_root)
+
+    def check_sources(self) -> None:
+        """Find all sources and backgrounds.
+
+        Raises:
+            BadInputError: some are missing; the message names all of them at once.
+        """
+        missing: list[str] = []
+        for found in ("sources", "backgrounds"):
+            try:
+                getattr(self, found)
+            except BadInputError as error:
+                missing.append(str(error))
+        if missing:
+            raise BadInputError("\n".join(missing))
 
     @property
     def sources_by_name(self) -> dict[str, EntitySource]:
@@ -93,8 +109,6 @@ def lexicon_for(labels: Iterable[Labels], user_attributes: Iterable[UserAttribut
 
 
 def _files(paths: Iterable[Path]) -> tuple[Path, ...]:
-    from refmatte_engine.errors import BadInputError
-
     for path in paths:
         if not path.is_file():
             raise BadInputError(f"there is no corrections file {path}")
