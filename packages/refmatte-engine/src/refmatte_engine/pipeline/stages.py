@@ -94,7 +94,7 @@ def plan(request: BuildRequest, *, progress: Progress | None = None) -> PlanSumm
     if request.out is None:
         with stop_on_signal() as flag:
             site = Worksite(request, progress or Silent(), flag)
-        site.check_sources()
+            site.check_sources()
             return _unwritten_plan(site)[1].summary(None)
     with _claimed(request, progress) as (site, folder, _):
         _planned(site, folder, _labelled(site, folder, _ingested(site, folder)))
