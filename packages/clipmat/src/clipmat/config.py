@@ -51,6 +51,9 @@ class ModelConfig(_Frozen):
     tsp_dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     cross_residual: bool = False
     """Add the visual tokens to what they collect from the text; eq. 3 does not."""
+    tsp_init: Literal["small", "xavier"] = "small"
+    """Linear maps start from N(0, 0.02) as DenseCLIP's do, or by Glorot's rule, which lets a text weigh more at first:
+    a model without pretrained weights then learns much sooner to tell texts apart."""
     mask_padding: bool = False
     """Keep visual tokens from attending to the padding of the text; the paper masks nothing."""
     mde: bool = True
@@ -155,6 +158,7 @@ _TINY_MODEL: dict[str, Any] = {
     "tsp_width": 32,
     "tsp_mlp": 64,
     "cross_residual": True,
+    "tsp_init": "xavier",
     "semantic_channels": (16, 16, 16),
     "details_channels": (32, 24, 16, 12, 8),
 }
@@ -182,6 +186,7 @@ _PRESETS: dict[str, dict[str, Any]] = {
             "tsp_mlp": 256,
             "tsp_dropout": 0.0,
             "cross_residual": True,
+            "tsp_init": "xavier",
             "mask_padding": True,
             "fused_mde": True,
             "semantic_channels": (32, 16, 8),

@@ -142,7 +142,7 @@ def build_model(config: ModelConfig) -> CLIPMat:
     width, text_width = backbone.image.width, backbone.text.width
     text_length(config, backbone.text.context)  # raises when the text does not fit
     out = config.semantic_channels[0]
-    tsp: SemanticPopUp | PooledProduct = PooledProduct(width, text_width, width=config.tsp_width, out=out)
+    tsp: SemanticPopUp | PooledProduct = PooledProduct(width, text_width, width=config.tsp_width, out=out, init=config.tsp_init)
     if config.tsp:
         tsp = SemanticPopUp(
             width,
@@ -153,6 +153,7 @@ def build_model(config: ModelConfig) -> CLIPMat:
             out=out,
             dropout=config.tsp_dropout,
             cross_residual=config.cross_residual,
+            init=config.tsp_init,
         )
     extractors: nn.ModuleList | None = None
     entry: nn.Module | None = None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+Init = Literal["small", "xavier"]
 
 
 class Attention(nn.Module):
@@ -41,6 +45,7 @@ class SemanticPopUp(nn.Module):
         mlp: hidden width of eq. 5's MLP, 0 for none.
         out: D'.
         cross_residual: keep the visual tokens beside what they collect (not in eq. 3).
+        init: of the linear maps, see `ModelConfig.tsp_init`.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class SemanticPopUp(nn.Module):
         out: int,
         dropout: float,
         cross_residual: bool,
+        init: Init,
     ) -> None:
         super().__init__()
         self.visual_in = _projection(visual_width, width)
@@ -68,7 +74,7 @@ class SemanticPopUp(nn.Module):
             else nn.Identity()
         )
         self.out = nn.Conv2d(width, out, 1)
-        _init_linears(self)
+        _init_linears(self, init)
 
     def forward(
         self,
@@ -107,12 +113,12 @@ class SemanticPopUp(nn.Module):
 class PooledProduct(nn.Module):
     """Stands for TSP when it is off (the paper does not say what does): each patch times the text's last token."""
 
-    def __init__(self, visual_width: int, text_width: int, *, width: int, out: int) -> None:
+    def __init__(self, visual_width: int, text_width: int, *, width: int, out: int, init: Init) -> None:
         super().__init__()
         self.visual_in = _projection(visual_width, width)
         self.text_in = _projection(text_width, width)
         self.out = nn.Conv2d(width, out, 1)
-        _init_linears(self)
+        _init_linears(self, init)
 
     def forward(
         self, visual: Tensor, pooled: Tensor, owner: Tensor, grid: tuple[int, int], n_prefix: int
@@ -128,10 +134,13 @@ def _projection(before: int, after: int) -> nn.Sequential:
     return nn.Sequential(nn.LayerNorm(before), nn.Linear(before, after), nn.LayerNorm(after))
 
 
-def _init_linears(module: nn.Module) -> None:
+def _init_linears(module: nn.Module, init: Init) -> None:
     for part in module.modules():
         if isinstance(part, nn.Linear):
-            nn.init.trunc_normal_(part.weight, std=0.02)
+            if init == "small":
+                nn.init.trunc_normal_(part.weight, std=0.02)
+            else:
+                nn.init.xavier_uniform_(part.weight)
             if part.bias is not None:
                 with torch.no_grad():
                     part.bias.zero_()

@@ -1,0 +1,168 @@
+"""Whole runs of the preset tiny: repeatable, resumable, stoppable, honest."""
+
+import csv
+import json
+import os
+import signal
+import threading
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from clipmat.checkpoint import read_state
+from clipmat.config import preset
+from clipmat.data import Source
+from clipmat.errors import BadInputError, DivergedError, StateConflictError, StoppedError, UsageError, WeightsError
+from clipmat.model import build_model
+from clipmat.model_folder import checkpoints
+from clipmat.optim import parameter_groups, rate_factor
+from clipmat.train import train
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+def config(**changes):
+    return preset("tiny", changes={"batch_size": 4, "queries": 2, "log_every": 1, "validation_images": 2, **changes})
+
+
+def run(drawn, cache, out, settings, **options):
+    return train([Source(drawn)], settings, out, cache=cache, device="cpu", quiet=True, **options)
+
+
+def weights(folder):
+    return load_file(folder / "model.safetensors")
+
+
+def assert_same(one, other):
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_the_paper_has_three_rates_and_no_decay_where_it_hurts():
+    settings = preset("modern", changes={"model": config().model.model_dump()})
+    groups = parameter_groups(build_model(settings.model), settings)
+    assert {(g["name"], g["lr"]) for g in groups} == {("image", 2e-6), ("text", 1e-6), ("rest", 2e-4)}
+    assert {g["weight_decay"] for g in groups} == {0.0, 0.02}
+    paper = preset("paper")
+    assert (paper.lr_image, paper.lr_text, paper.lr_rest, paper.batch_size) == (1e-6, 1e-7, 1e-4, 12)
+    model = build_model(settings.model)
+    by_parameter = {id(p): g for g in parameter_groups(model, settings) for p in g["params"]}
+    assert by_parameter[id(model.post_context.vectors)]["name"] == "rest"
+    assert by_parameter[id(model.post_context.vectors)]["weight_decay"] == 0.0
+    assert by_parameter[id(model.image_encoder.visual.positional_embedding)]["weight_decay"] == 0.0
+
+
+def test_a_rate_of_zero_freezes_an_encoder():
+    settings = config(lr_text=0.0)
+    model = build_model(settings.model)
+    assert "text" not in {g["name"] for g in parameter_groups(model, settings)}
+    assert not any(p.requires_grad for p in model.text_encoder.parameters())
+
+
+def test_rates_warm_up_and_fall():
+    settings = config(warmup_steps=10, schedule="cosine")
+    factors = [rate_factor(settings, step, 100) for step in range(100)]
+    assert factors[0] == pytest.approx(0.1) and factors[9] == 1.0
+    assert factors == factors[:10] + sorted(factors[10:], reverse=True)
+    assert factors[-1] == pytest.approx(0.01, abs=2e-3)
+
+
+def test_a_resumed_run_is_the_run_that_never_stopped(drawn, cache, tmp_path):
+    settings = config(max_steps=6, checkpoint_every=3, ema_decay=0.9, keep_checkpoints=9)
+    whole = run(drawn, cache, tmp_path / "whole", settings)
+    # The second run loses everything after step 3.
+    run(drawn, cache, tmp_path / "cut", settings)
+    import shutil
+
+    shutil.rmtree(tmp_path / "cut" / "model")
+    shutil.rmtree(checkpoints(tmp_path / "cut")[-1])
+    assert [read_state(path).step for path in checkpoints(tmp_path / "cut")] == [3]
+    resumed = run(drawn, cache, tmp_path / "cut", settings, resume=True)
+    assert_same(weights(whole.model), weights(resumed.model))
+    assert whole.scores == resumed.scores
+    first, second = (checkpoints(tmp_path / name)[-1] / "training.safetensors" for name in ("whole", "cut"))
+    assert_same(load_file(first), load_file(second))
+    logs = [list(csv.DictReader((tmp_path / name / "log.csv").open())) for name in ("whole", "cut")]
+    assert [row["step"] for row in logs[1]] == list("123456")
+    assert [row["total"] for row in logs[0]] == [row["total"] for row in logs[1]]
+
+
+def test_what_a_run_leaves(drawn, cache, tmp_path):
+    done = run(drawn, cache, tmp_path / "run", config(max_steps=2, validate_every=1))
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert {"config.json", "log.csv", "validation.csv", "tensorboard", "validation", "checkpoints", "model"} <= names
+    row = next(csv.DictReader((tmp_path / "run" / "log.csv").open()))
+    assert {"total", "semantic", "details_alpha", "fusion_laplacian", "lr", "images_per_s", "pairs_per_s"} <= row.keys()
+    assert len(list(csv.DictReader((tmp_path / "run" / "validation.csv").open()))) == 2
+    assert {"SAD", "accuracy"} <= done.scores.keys()
+    assert len(list((tmp_path / "run" / "validation" / "step-00000002").iterdir())) == 2
+    card = (done.model / "README.md").read_text()
+    assert "CC0-1.0" in card and "2 training steps" in card
+    assert json.loads((done.model / "config.json").read_text())["model"]["backbone"] == "clipmat-tiny"
+
+
+def test_resuming_what_is_not_the_same_run_is_refused(drawn, cache, tmp_path):
+    out = tmp_path / "run"
+    with pytest.raises(StateConflictError, match="no checkpoint to resume"):
+        run(drawn, cache, out, config(max_steps=1), resume=True)
+    run(drawn, cache, out, config(max_steps=1))
+    with pytest.raises(StateConflictError, match="not empty"):
+        run(drawn, cache, out, config(max_steps=1))
+    with pytest.raises(StateConflictError, match="started with seed = 0, now it is 3"):
+        run(drawn, cache, out, config(max_steps=2, seed=3), resume=True)
+    broken = checkpoints(out)[-1] / "training.safetensors"
+    broken.write_bytes(broken.read_bytes()[:1000])
+    with pytest.raises(WeightsError, match="damaged"):
+        run(drawn, cache, out, config(max_steps=2), resume=True)
+
+
+def test_sigterm_leaves_a_checkpoint_to_resume(drawn, cache, tmp_path):
+    timer = threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGTERM))
+    timer.start()
+    try:
+        with pytest.raises(StoppedError, match="resume"):
+            run(drawn, cache, tmp_path / "run", config(max_steps=5000, epochs=5000))
+    finally:
+        timer.cancel()
+    step = read_state(checkpoints(tmp_path / "run")[-1]).step
+    assert 0 < step < 5000
+    finished = run(drawn, cache, tmp_path / "run", config(max_steps=step + 2, epochs=5000), resume=True)
+    assert finished.steps == step + 2
+
+
+def test_a_loss_that_is_no_number_stops_and_keeps_the_checkpoint(drawn, cache, tmp_path, monkeypatch):
+    from clipmat import train as module
+
+    steps = iter(range(100))
+    plain = module.matting_losses
+
+    def spoiled(answer, alpha, trimap, weights):
+        return plain(answer, alpha * (float("nan") if next(steps) == 3 else 1.0), trimap, weights)
+
+    monkeypatch.setattr(module, "matting_losses", spoiled)
+    with pytest.raises(DivergedError, match=r"step 4 .*step-00000002 is kept"):
+        run(drawn, cache, tmp_path / "run", config(max_steps=8, checkpoint_every=2))
+    assert all(torch.isfinite(value).all() for value in weights(checkpoints(tmp_path / "run")[-1]).values())
+
+
+def test_init_starts_from_other_weights(drawn, cache, tmp_path):
+    first = run(drawn, cache, tmp_path / "first", config(max_steps=2))
+    tuned = run(drawn, cache, tmp_path / "tuned", config(max_steps=1, lr_text=0.0, lr_image=0.0), init=str(first.run))
+    before, after = weights(first.model), weights(tuned.model)
+    name = "text_encoder.token_embedding.weight"
+    assert torch.equal(before[name], after[name])
+    with pytest.raises(UsageError, match=r"another architecture \(model\.tsp_mlp\)"):
+        run(drawn, cache, tmp_path / "x", config(model={"tsp_mlp": 0}), init=str(first.run))
+
+
+def test_a_gpu_configuration_without_a_gpu_is_refused(drawn, cache, tmp_path):
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(UsageError, match="precision=fp32"):
+        run(drawn, cache, tmp_path / "run", config(precision="bf16"))
+    with pytest.raises(BadInputError, match="no dataset folder"):
+        run(tmp_path / "absent", cache, tmp_path / "run", config())
