@@ -1,7 +1,7 @@
 """Makes the strip of composites at the top of the README from a dataset of the sample source.
 
-    uv run refmatte build --sources sample --out data/
-    uv run python packages/refmatte-engine/authoring/make_strip.py data docs/strip.jpg EXPRESSION_ID ...
+uv run refmatte build --sources sample --out data/
+uv run python packages/refmatte-engine/authoring/make_strip.py data docs/strip.jpg EXPRESSION_ID ...
 """
 
 from __future__ import annotations

@@ -292,10 +292,21 @@ def test_columns_of_a_relative_phrase() -> None:
                 assert e.relation is (Position.LEFT if i < j else Position.RIGHT)
 
 
-def test_both_others_are_related_to() -> None:
+def test_neighbours_are_named_before_what_is_beyond_them() -> None:
     where = scene(Relation.TOP_BOTTOM, [CAT, HORSE, TEDDY])
-    seen = {(e.matte_id, e.related_matte_id) for seed in range(40) for e in write(where, seed=seed)}
-    assert len({pair for pair in seen if pair[1]}) == 6
+    seen = {
+        (e.matte_id[-1], (e.related_matte_id or "0")[-1]) for seed in range(40) for e in write(where, seed=seed)
+    }
+    assert {pair for pair in seen if pair[1] != "0"} == {("1", "2"), ("2", "1"), ("2", "3"), ("3", "2")}
+
+
+def test_clothes_of_several_colours_are_not_one_colour() -> None:
+    """Somebody in blue dungarees and an orange jumper is never "in blue"."""
+    swatches = (swatch("blue", 0.6), swatch("orange", 0.35))
+    woman = human(*swatches, gender="female", age_group="adult", clothes_type="dungarees")
+    texts = [e.text for seed in range(60) for e in write(scene(Relation.LEFT_RIGHT, [woman, CAT]), seed=seed)]
+    assert any("blue dungarees" in text for text in texts)
+    assert not [text for text in texts if re.search(r"(in|wearing) blue(?! dungarees)", text)]
 
 
 def test_beside_needs_another_discriminator() -> None:

@@ -132,7 +132,7 @@ class Layout(Section):
     """Centres differ by this share of the canvas side (the evaluator asks for 0.05)."""
     min_visible_share: Share = 0.5
     """The rear entity keeps this share of its alpha mass (our choice)."""
-    min_overlap_share: Share = 0.04
+    min_overlap_share: Share = 0.08
     """The front entity hides at least this share of the rear one's mass."""
     allow_floating_cut: bool = False
     """``paper``: a cut side may hang in the air, flagged ``floating_cut``."""

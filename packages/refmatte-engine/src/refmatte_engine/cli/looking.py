@@ -1,4 +1,4 @@
-"""Commands that look at what is there: verify, report, sources, schema."""
+"""Commands that look at what is there: review, report, verify, sources, schema."""
 
 from __future__ import annotations
 
@@ -56,6 +56,42 @@ def report(
         opt.print_json({"page": str(page)})
     else:
         opt.tell(f"look at it: {page}")
+
+
+def review(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of refmatte label (labels), or of a finished build (phrases).")
+    ] = Path("data"),
+    sources: opt.Sources = "sample",
+    sources_root: opt.SourcesRoot = None,
+    corrections: opt.Corrections = None,
+    labels: Annotated[
+        bool, typer.Option("--labels", help="Review the labels, also where a finished build has phrases to review.")
+    ] = False,
+    images: Annotated[int, typer.Option("--images", min=1, help="Phrases of at most this many images.")] = 500,
+    workers: opt.Workers = None,
+    max_pixels: opt.MaxPixels = 50_000_000,
+    json: opt.Json = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Write review/index.html: check labels or phrases by keyboard, and save corrections.csv. Needs no server."""
+    from refmatte_engine.progress import for_stderr
+    from refmatte_engine.review import page
+
+    progress = for_stderr(quiet)
+    if page.is_finished_build(folder) and not labels:
+        opt.report(page.review_expressions(folder, images=images, progress=progress), json, quiet)
+        return
+    written = page.review_entities(
+        folder,
+        sources=sources,
+        sources_root=sources_root,
+        corrections=tuple(corrections or []),
+        workers=workers or opt.default_workers(),
+        max_pixels=max_pixels,
+        progress=progress,
+    )
+    opt.report(written, json, quiet)
 
 
 def schema(
@@ -137,6 +173,6 @@ def _described(found: SourceReport) -> str:
 
 def add_commands(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    for command in (report, verify, schema):
+    for command in (review, report, verify, schema):
         app.command()(command)
     app.add_typer(sources_app, name="sources")

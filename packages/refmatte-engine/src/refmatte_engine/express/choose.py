@@ -161,7 +161,10 @@ class Chooser:
         first: Choice | None = None
         others = [j for j in range(len(views)) if j != i]
         start = int(draws.related_entity * len(others))
-        for j in (*others[start:], *others[:start]):
+        in_turn = [*others[start:], *others[:start]]
+        if self.dialect.style.near_first:
+            in_turn.sort(key=lambda j: abs(j - i))  # actors are in the order of the relation
+        for j in in_turn:
             related = self._related(views, j, kind, draws.related)
             possible = self._possible(scene, views, j, related)
             phrases = self._phrases[geometry.relative_position(scene, i, j), Scope.RELATIVE]

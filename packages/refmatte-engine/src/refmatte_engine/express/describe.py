@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from refmatte_engine.attributes.labels import Labels
-from refmatte_engine.express.claims import CLOTHES, Thing
+from refmatte_engine.express.claims import CLOTHES, Facet, Thing
 from refmatte_engine.express.draws import NounPhraseDraws, pick
 from refmatte_engine.express.geometry import NO
 from refmatte_engine.express.sayable import Sayable, SayableAttribute, SayableNoun, Speaker
@@ -83,6 +83,8 @@ class View:
             return False
         if facets.issuperset(CLOTHES) and any(each.small for each in attributes):
             return False  # the clothes are pink, the scarf need not be
+        if Facet.CLOTHES_TYPE not in facets and any(each.with_garment for each in attributes):
+            return False
         before = [each.surface for each in attributes if each.before]
         # "plastic" of a bag would be read as a plastic bag, "light" before "gray" as light gray.
         return not any(self._is_word(f"{word} {noun.text}") for word in before) and not any(

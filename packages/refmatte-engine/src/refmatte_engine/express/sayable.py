@@ -25,6 +25,9 @@ FURTHER_COLOR_WEIGHT = 0.4
 QUIET_WEIGHT = 0.0
 """Values such as "plain" are said only to tell two things apart."""
 
+OTHER_COLORS = 0.25
+"""Clothes of which this share has other colours are of several colours."""
+
 MAX_WORDS = 8
 """Longer values of a user's are kept in the tables and left unsaid."""
 
@@ -44,13 +47,20 @@ class SayableNoun:
 
 @dataclass(frozen=True, slots=True)
 class SayableAttribute:
-    """An attribute of an entity; ``before`` the noun, or behind it; ``small``: a garment that covers little."""
+    """An attribute of an entity.
+
+    Attributes:
+        before: stands before the noun, else behind it.
+        small: a garment that covers little.
+        with_garment: a colour of one of several garments, said only of the garment ("blue dungarees").
+    """
 
     attribute: Attribute
     surface: str
     before: bool
     clothes: bool
     small: bool
+    with_garment: bool
     weight: float
 
 
@@ -61,6 +71,14 @@ class Sayable:
     labels: Labels
     nouns: tuple[SayableNoun, ...]
     attributes: tuple[SayableAttribute, ...]
+
+
+def _is_many_colored(labels: Labels) -> bool:
+    """Somebody in blue dungarees and an orange jumper is not "in blue"."""
+    if not labels.colors:
+        return False
+    first = labels.colors[0].basic
+    return sum(color.share for color in labels.colors if color.basic != first) >= OTHER_COLORS
 
 
 def speakable(words: str) -> bool:
@@ -164,6 +182,9 @@ class Speaker:
         for custom in labels.custom:
             quiet = custom.value in self.lexicon.attribute(custom.name).quiet
             weights[Attribute(USER + custom.name, custom.value)] = QUIET_WEIGHT if quiet else 1.0
+        many_colored = (
+            self.profile is Profile.MODERN and labels.clothes_type is not None and _is_many_colored(labels)
+        )
         said = [
             SayableAttribute(
                 attribute=attribute,
@@ -171,6 +192,7 @@ class Speaker:
                 before=self._before(attribute),
                 clothes=attribute.facet in CLOTHES,
                 small=attribute.facet == Facet.CLOTHES_TYPE and self.lexicon.garment(attribute.value).small,
+                with_garment=many_colored and attribute.facet == Facet.CLOTHES_COLOR,
                 weight=weight * style.facet_weights.get(attribute.facet, 1.0),
             )
             for attribute, weight in weights.items()

@@ -28,6 +28,9 @@ _INTERLOCK = 0.2
 _FILL = (0.86, 1.0)
 """Drawn: the entities together take at most this share of the axis."""
 
+_CLEAR = 0.05
+"""The extremes keep this far from the middle, as a share of the axis: "at the top" has to look so."""
+
 _OUTER_CAP, _MIDDLE_CAP = 0.42, 0.40
 """Of three, none may be longer: the middle one's centre lies in the middle third, the outer ones leave it room."""
 
@@ -56,7 +59,7 @@ def line_up(
     if isinstance(along, FailureReason):
         return along
     corners = list(zip(along, across, strict=True)) if axis == 0 else list(zip(across, along, strict=True))
-    if not _plain(shapes, corners, axis):
+    if not _plain(shapes, corners, axis, canvas.width):
         return FailureReason.NOT_PLAIN
     return tuple(
         Placement(x, y, shape.width, shape.height, z, piece.mirrored)
@@ -129,8 +132,11 @@ def _stacked(
         reach = 0.3 * canvas.height
         middle = beside + towards * min(reach, max(-reach, canvas.width / 2 - beside))
     lefts = []
-    for piece, shape in zip(pieces, shapes, strict=True):
-        at = middle + rng.uniform(-0.1, 0.1) * canvas.width - centre(shape)[0]
+    for k, (piece, shape) in enumerate(zip(pieces, shapes, strict=True)):
+        wanted = middle + rng.uniform(-0.1, 0.1) * canvas.width
+        if k == 1 and len(pieces) == 3:  # "in the middle" means both ways
+            wanted = min(max(wanted, 0.36 * canvas.width), 0.64 * canvas.width)
+        at = wanted - centre(shape)[0]
         lefts.append(_on_edge(piece, shape, canvas, 0, round(min(max(at, 0.0), canvas.width - shape.width))))
     return lefts
 
@@ -173,7 +179,7 @@ def _along(
     expected = [centre(shape)[axis] for shape in shapes]
     spans = []
     for k, (span, at) in enumerate(zip(room, expected, strict=True)):
-        low, high = (0.0, 0.5) if k == 0 else (0.5, 1.0) if k == last else (1 / 3, 2 / 3)
+        low, high = (0.0, 0.5 - _CLEAR) if k == 0 else (0.5 + _CLEAR, 1.0) if k == last else (1 / 3, 2 / 3)
         clear = Span(math.ceil(low * side + slack - at), math.floor(high * side - slack - at))
         spans.append(span.within(clear))
     margin = max(settings.centre_margin * side, EVALUATOR_MARGIN * side + 2 * slack)
@@ -194,7 +200,9 @@ def _settled(pieces: Sequence[Piece], lengths: Sequence[int], spans: Sequence[Sp
     return settled
 
 
-def _plain(shapes: Sequence[Footprint], corners: Sequence[tuple[int, int]], axis: int) -> bool:
-    """Neighbours' centres lie within 45 degrees of the relation's axis."""
+def _plain(shapes: Sequence[Footprint], corners: Sequence[tuple[int, int]], axis: int, width: int) -> bool:
+    """Neighbours' centres lie within 45 degrees of the axis; the middle one of a stack is in the middle."""
     centres = [(x + centre(shape)[0], y + centre(shape)[1]) for shape, (x, y) in zip(shapes, corners, strict=True)]
+    if axis == 1 and len(centres) == 3 and not width / 3 <= centres[1][0] <= 2 * width / 3:
+        return False
     return all(abs(b[axis] - a[axis]) >= abs(b[1 - axis] - a[1 - axis]) for a, b in pairwise(centres))

@@ -26,7 +26,7 @@ from refmatte_engine.plan.records import Placement
 if TYPE_CHECKING:
     from refmatte_engine.config import Layout
 
-_CANDIDATES = 16
+_CANDIDATES = 32
 """Horizontal offsets looked at per attempt."""
 
 _FRONT_SCALE = (0.8, 1.15)
@@ -39,7 +39,7 @@ _UPPER_PART = 0.4
 _UPPER_HIDDEN = 0.25
 """At most this share of the upper part is hidden."""
 
-_LIKED_HIDDEN = (0.08, 0.35)
+_LIKED_HIDDEN = (0.12, 0.35)
 """Offsets that hide about this much of the rear entity are taken before others."""
 
 _APART = 0.05

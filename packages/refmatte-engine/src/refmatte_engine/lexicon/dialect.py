@@ -29,6 +29,7 @@ class Style:
         facet_weights: how readily a facet is said (1 when absent).
         own_name, common, synonym, broad: weights of the kinds of nouns.
         unique_related: the related entity's phrase must mean it alone.
+        near_first: a neighbour is named before an entity beyond it.
     """
 
     color_names: str
@@ -50,6 +51,7 @@ class Style:
     synonym: float
     broad: float
     unique_related: bool
+    near_first: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)

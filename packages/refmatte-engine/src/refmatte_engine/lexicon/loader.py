@@ -220,7 +220,9 @@ def _style(table: Table) -> Style:
     def counts(name: str) -> dict[ExpressionKind, tuple[float, ...]]:
         return {ExpressionKind(kind): tuple(weights) for kind, weights in table[name].items()}
 
-    plain: Table = {key: table[key] for key in ("color_names", "colors_said", "joiner", "unique_related")}
+    plain: Table = {
+        key: table[key] for key in ("color_names", "colors_said", "joiner", "unique_related", "near_first")
+    }
     weighted: Table = {key: dict(table[key]) for key in ("articles", "images", "who", "facet_weights")}
     return Style(
         **plain,

@@ -25,7 +25,7 @@ from refmatte_engine.manifest.vocabulary import Relation, Split
 MANIFEST_NAME = "MANIFEST.json"
 PAGES = ("README.md", "DATASHEET.md", "ATTRIBUTION.md")
 """Cards for people; parts of them are written by hand after the build."""
-UNPINNED_FOLDERS = ("report", "_commit", "_cache")
+UNPINNED_FOLDERS = ("report", "review", "_commit", "_cache")
 """Derived pages, restart markers and the foreground cache: not part of the data."""
 
 
