@@ -31,7 +31,10 @@ UNPINNED_FOLDERS = ("report", "review", "_commit", "_cache")
 
 @dataclass(frozen=True, slots=True)
 class SplitCounts:
-    """Numbers of one split, as ``refmatte build --json`` prints them; ``ambiguous`` counts expressions."""
+    """Numbers of one split, as ``refmatte build --json`` prints them.
+
+    ``ambiguous`` counts expressions; None before there are any (a plan from an inventory).
+    """
 
     images: int = 0
     mattes: int = 0
@@ -41,7 +44,7 @@ class SplitCounts:
     left_right: int = 0
     top_bottom: int = 0
     front_behind: int = 0
-    ambiguous: int = 0
+    ambiguous: int | None = 0
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -345,7 +345,7 @@ function fieldRow(here, name) {
       }));
     });
   }
-  return { nodes: [label, input, chip, ...extra, error], refresh };
+  return { nodes: [label, input, element("div", "from", chip), ...extra, error], refresh };
 }
 function quick(index) {
   if (index >= recent.length) return;
