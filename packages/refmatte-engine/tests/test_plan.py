@@ -128,9 +128,10 @@ def test_relations_are_exact_for_any_number_of_images(preset: Preset, images: in
     for split, n in ((TRAIN, images - in_test), (TEST, in_test)):
         counts = plan.counts()[split]
         assert counts.images == n
-        assert list(counts.relations.values()) == largest_remainder(n, [7, 2, 1])
+        relations = [counts.left_right, counts.top_bottom, counts.front_behind]
+        assert relations == largest_remainder(n, [7, 2, 1])
         threes = counts.mattes - 2 * n
-        assert threes == min(round(n / 2), n - counts.relations[Relation.FRONT_BEHIND])
+        assert threes == min(round(n / 2), n - counts.front_behind)
 
 
 def test_modern_holds_back_kinds_and_reports_what_it_passed_over() -> None:
@@ -235,7 +236,7 @@ def test_the_relation_mix_is_relaxed_when_nobody_can_stand_there() -> None:
     )
     plan = planned(collection, images=100, pictures=backdrops(8))
     check(plan, collection, MODERN, 100, backdrops(8))
-    assert plan.counts()[TRAIN].relations[Relation.TOP_BOTTOM] == 0
+    assert plan.counts()[TRAIN].top_bottom == 0
     became = {s.detail: s.images for s in plan.shortfalls if s.what == "relation" and s.split is TRAIN}
     assert became == {"top_bottom became left_right": 18}
 

@@ -11,6 +11,7 @@ from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.config import Preset
 from refmatte_engine.entities import Background, Entity
 from refmatte_engine.errors import BadInputError, UsageError
+from refmatte_engine.manifest.build_manifest import SplitCounts
 from refmatte_engine.manifest.ids import image_ids
 from refmatte_engine.manifest.vocabulary import EntityKind, Position, Relation, Split, positions
 from refmatte_engine.plan.book import Book
@@ -19,7 +20,7 @@ from refmatte_engine.plan.groups import Group, form_groups, groups_to_use_all, r
 from refmatte_engine.plan.records import PlannedImage, Slot
 from refmatte_engine.plan.slots import Deal, deal_slots
 from refmatte_engine.plan.splits import Splits, assign_splits, can_meet
-from refmatte_engine.plan.statistics import Shortfall, SplitCounts, count_splits, shortfalls_of
+from refmatte_engine.plan.statistics import Shortfall, count_splits, shortfalls_of
 from refmatte_engine.plan.subjects import Backdrop, Broader, Subject, Tellable, backdrops_of, itself, subjects_of
 
 HARD_PAIRS = 0.4

@@ -7,38 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from refmatte_engine.manifest.build_manifest import SplitCounts
 from refmatte_engine.manifest.vocabulary import EntityKind, Relation, Split
 from refmatte_engine.plan.records import PlannedImage, Slot
 
 EXPRESSIONS_PER_MATTE = 4
 """Basic, absolute, relative, relative2 (Table 9)."""
-
-
-@dataclass(frozen=True, slots=True)
-class SplitCounts:
-    """Counts of one split; ``ambiguous`` (expressions) is None before there are expressions."""
-
-    images: int
-    mattes: int
-    keyword_images: int
-    keyword_mattes: int
-    relations: Mapping[Relation, int]
-    ambiguous: int | None = None
-
-    @property
-    def expressions(self) -> int:
-        return self.mattes * EXPRESSIONS_PER_MATTE
-
-    def as_json(self) -> dict[str, Any]:
-        """One value of the ``splits`` object."""
-        return {
-            "images": self.images,
-            "mattes": self.mattes,
-            "expressions": self.expressions,
-            "keyword": {"images": self.keyword_images, "mattes": self.keyword_mattes},
-            "relations": {relation.value: self.relations.get(relation, 0) for relation in Relation},
-            "ambiguous": self.ambiguous,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +60,15 @@ def count_splits(
             keyword_mattes[split] += n
     return {
         split: SplitCounts(
-            images[split],
-            mattes[split],
-            keyword_images[split],
-            keyword_mattes[split],
-            {relation: relations[split, relation] for relation in Relation},
-            None if ambiguous is None else ambiguous.get(split, 0),
+            images=images[split],
+            mattes=mattes[split],
+            expressions=EXPRESSIONS_PER_MATTE * mattes[split],
+            keyword_images=keyword_images[split],
+            keyword_mattes=keyword_mattes[split],
+            left_right=relations[split, Relation.LEFT_RIGHT],
+            top_bottom=relations[split, Relation.TOP_BOTTOM],
+            front_behind=relations[split, Relation.FRONT_BEHIND],
+            ambiguous=None if ambiguous is None else ambiguous.get(split, 0),
         )
         for split in Split
     }
@@ -99,7 +76,7 @@ def count_splits(
 
 def splits_json(counts: Mapping[Split, SplitCounts]) -> dict[str, Any]:
     """The ``splits`` object of ``--json``."""
-    return {split.value: counts[split].as_json() for split in Split}
+    return {split.value: counts[split].to_json() for split in Split}
 
 
 def shortfalls_of(
