@@ -1,6 +1,6 @@
 """Opening the images of a dataset, which may have come from anywhere: allow-listed formats, a pixel cap.
 
-The counterpart of `refmatte_engine.images.opener` for readers: a dataset needs neither its conversions nor the engine.
+The counterpart of `refmatte_engine.images.opener` for readers, who need neither its conversions nor the engine.
 """
 
 from __future__ import annotations
