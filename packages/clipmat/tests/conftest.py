@@ -62,9 +62,12 @@ def phrases(things, which: int) -> list[tuple[str, str]]:
     ]
 
 
-def write_dataset(root: Path, n_train: int, n_test: int, *, size: tuple[int, int] = (120, 96), seed: int = 0) -> Path:
+def write_dataset(
+    root: Path, n_train: int, n_test: int, *, size: tuple[int, int] = (120, 96), seed: int = 0
+) -> Path:
     """A finished dataset of two-thing images, as the engine would leave it."""
     from PIL import Image
+
     from refmatte_engine.manifest.build_manifest import BuildManifest, count_split, write_manifest
     from refmatte_engine.manifest.records import BoxRecord, ExpressionRow, ImageRow, KindSource, MatteRow
     from refmatte_engine.manifest.tables import Stamp, shard_name, write_table
@@ -120,9 +123,9 @@ def write_dataset(root: Path, n_train: int, n_test: int, *, size: tuple[int, int
     write_manifest(
         root,
         BuildManifest(
-            plan_hash="0" * 64, schema_version="1.0", engine_version="0.1.0", origin="build", seed=seed, preset=None,
-            splits=counts, rejected={}, license="CC0-1.0", license_level="public-domain", identifiable_faces=0,
-            versions={},
+            plan_hash="0" * 64, schema_version="1.0", engine_version="0.1.0", origin="build", seed=seed,
+            preset=None, splits=counts, rejected={}, license="CC0-1.0", license_level="public-domain",
+            identifiable_faces=0, versions={},
         ),
     )  # fmt: skip
     return root

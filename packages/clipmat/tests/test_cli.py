@@ -1,9 +1,9 @@
 """The command as a user meets it: exit code, words, files."""
 
 import json
-import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,7 +94,7 @@ def test_several_phrases_and_a_folder(clipmat, photo, tiny_model, tmp_path):
         Image.open(photo).save(tmp_path / "photos" / name)
     code, _, err = clipmat("predict", "photos", "the cup", "The Old Dog!", "-o", "out", "--checkpoint", tiny_model)
     assert code == 0, err
-    names = sorted(os.listdir("out"))
+    names = sorted(path.name for path in Path("out").iterdir())
     assert names == ["a_1_the-cup.png", "a_2_the-old-dog.png", "b_1_the-cup.png", "b_2_the-old-dog.png"]
     code, _, err = clipmat("predict", photo, "the cup", "the dog", "-o", "one.png", "--checkpoint", tiny_model)
     assert code == 2 and "folder" in err

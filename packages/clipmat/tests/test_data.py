@@ -27,7 +27,9 @@ def made(opened, **changes):
 
 
 def same(one, other):
-    return all(getattr(one, name).equal(getattr(other, name)) for name in ("images", "alphas", "ids", "owner", "flip"))
+    return all(
+        getattr(one, name).equal(getattr(other, name)) for name in ("images", "alphas", "ids", "owner", "flip")
+    )
 
 
 def test_a_batch_holds_images_and_their_pairs(opened, drawn):
@@ -116,7 +118,9 @@ def test_the_cache_is_read_again_and_made_again_for_other_data(drawn, tmp_path):
     open_training_set(drawn, "expression", 32, seed=0, validation_images=0, cache=tmp_path, progress=done.append)
     assert done[-1] == 40 + 80
     again = []
-    opened = open_training_set(drawn, "expression", 32, seed=0, validation_images=0, cache=tmp_path, progress=again.append)
+    opened = open_training_set(
+        drawn, "expression", 32, seed=0, validation_images=0, cache=tmp_path, progress=again.append
+    )
     assert again == []
     scene = opened.scenes[0]
     whole = np.asarray(__import__("cv2").imread(str(next((drawn / "train" / "images").glob(f"{scene.name}.jpg")))))

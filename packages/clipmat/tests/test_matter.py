@@ -24,12 +24,14 @@ def photo(height=75, width=130, seed=0):
 def test_the_alpha_has_the_photos_size_and_range(matter):
     matte = matter.predict(photo(), "the red cup")
     assert matte.alpha.shape == (75, 130) and matte.alpha.dtype == np.float32
-    assert 0 <= matte.alpha.min() and matte.alpha.max() <= 1 and 0 <= matte.score <= 1
+    assert matte.alpha.min() >= 0 and matte.alpha.max() <= 1 and 0 <= matte.score <= 1
     assert matte.cutout().shape == (75, 130, 4)
 
 
 def test_many_phrases_give_what_each_gives_alone(matter):
-    texts = [f"the {word} thing" for word in ("red", "blue", "left", "right", "old", "new")] * 4  # over one call's worth
+    texts = [
+        f"the {word} thing" for word in ("red", "blue", "left", "right", "old", "new")
+    ] * 4  # over one call's worth
     together = matter.predict(photo(), texts)
     assert [matte.phrase for matte in together] == texts
     for i in (0, 5, 20):
@@ -56,7 +58,9 @@ def test_checkpoints_that_are_none(tiny_model, tmp_path):
         Matter.from_pretrained("someone/model")
     with pytest.raises(BadInputError, match="holds no model"):
         Matter.from_pretrained(tmp_path)
-    (tmp_path / "config.json").write_text((tiny_model / "config.json").read_text().replace('"tsp_mlp": 64', '"tsp_mlp": 0'))
+    (tmp_path / "config.json").write_text(
+        (tiny_model / "config.json").read_text().replace('"tsp_mlp": 64', '"tsp_mlp": 0')
+    )
     (tmp_path / "model.safetensors").write_bytes((tiny_model / "model.safetensors").read_bytes())
     with pytest.raises(WeightsError, match=r"unknown: tsp\.mlp"):
         Matter.from_pretrained(tmp_path)

@@ -26,7 +26,9 @@ def cache(tmp_path_factory):
 
 
 def config(**changes):
-    return preset("tiny", changes={"batch_size": 4, "queries": 2, "log_every": 1, "validation_images": 2, **changes})
+    return preset(
+        "tiny", changes={"batch_size": 4, "queries": 2, "log_every": 1, "validation_images": 2, **changes}
+    )
 
 
 def run(drawn, cache, out, settings, **options):
@@ -94,9 +96,25 @@ def test_a_resumed_run_is_the_run_that_never_stopped(drawn, cache, tmp_path):
 def test_what_a_run_leaves(drawn, cache, tmp_path):
     done = run(drawn, cache, tmp_path / "run", config(max_steps=2, validate_every=1))
     names = {path.name for path in (tmp_path / "run").iterdir()}
-    assert {"config.json", "log.csv", "validation.csv", "tensorboard", "validation", "checkpoints", "model"} <= names
+    assert {
+        "config.json",
+        "log.csv",
+        "validation.csv",
+        "tensorboard",
+        "validation",
+        "checkpoints",
+        "model",
+    } <= names
     row = next(csv.DictReader((tmp_path / "run" / "log.csv").open()))
-    assert {"total", "semantic", "details_alpha", "fusion_laplacian", "lr", "images_per_s", "pairs_per_s"} <= row.keys()
+    assert {
+        "total",
+        "semantic",
+        "details_alpha",
+        "fusion_laplacian",
+        "lr",
+        "images_per_s",
+        "pairs_per_s",
+    } <= row.keys()
     assert len(list(csv.DictReader((tmp_path / "run" / "validation.csv").open()))) == 2
     assert {"SAD", "accuracy"} <= done.scores.keys()
     assert len(list((tmp_path / "run" / "validation" / "step-00000002").iterdir())) == 2
@@ -151,7 +169,9 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_checkpoint(drawn, cache, t
 
 def test_init_starts_from_other_weights(drawn, cache, tmp_path):
     first = run(drawn, cache, tmp_path / "first", config(max_steps=2))
-    tuned = run(drawn, cache, tmp_path / "tuned", config(max_steps=1, lr_text=0.0, lr_image=0.0), init=str(first.run))
+    tuned = run(
+        drawn, cache, tmp_path / "tuned", config(max_steps=1, lr_text=0.0, lr_image=0.0), init=str(first.run)
+    )
     before, after = weights(first.model), weights(tuned.model)
     name = "text_encoder.token_embedding.weight"
     assert torch.equal(before[name], after[name])

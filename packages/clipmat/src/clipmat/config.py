@@ -52,8 +52,7 @@ class ModelConfig(_Frozen):
     cross_residual: bool = False
     """Add the visual tokens to what they collect from the text; eq. 3 does not."""
     tsp_init: Literal["small", "xavier"] = "small"
-    """Linear maps start from N(0, 0.02) as DenseCLIP's do, or by Glorot's rule, which lets a text weigh more at first:
-    a model without pretrained weights then learns much sooner to tell texts apart."""
+    """Linear maps start from N(0, 0.02) as DenseCLIP's do, or by Glorot's rule: the text weighs more at first."""
     mask_padding: bool = False
     """Keep visual tokens from attending to the padding of the text; the paper masks nothing."""
     mde: bool = True
@@ -124,6 +123,8 @@ class TrainConfig(_Frozen):
     lr_text: Rate = 1e-7
     lr_rest: Rate = 1e-4
     """Learning rates of image encoder, text encoder, and all the rest [S 4.1]; 0 freezes an encoder."""
+    beta2: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.999
+    """Adam's second decay; 0.98 lets a model without pretrained weights learn in far fewer steps."""
     weight_decay: Rate = 0.0
     schedule: Literal["constant", "cosine"] = "constant"
     warmup_steps: NotNegative = 0
@@ -181,7 +182,7 @@ _PRESETS: dict[str, dict[str, Any]] = {
         "model": {
             "backbone": "clipmat-scratch",
             "image_size": 96,
-            "text_length": 32,
+            "text_length": 24,
             "tsp_width": 128,
             "tsp_mlp": 256,
             "tsp_dropout": 0.0,
@@ -193,18 +194,20 @@ _PRESETS: dict[str, dict[str, Any]] = {
             "details_channels": (32, 16, 8, 8, 8),
         },
         "loss": {"lap_kernel": "gaussian"},
-        "batch_size": 16,
-        "queries": 8,
-        "epochs": 40,
+        "augment": {"noise": 0.0},
+        "batch_size": 12,
+        "queries": 4,
+        "epochs": 100,
         "optimizer": "adamw",
-        "lr_image": 1e-3,
-        "lr_text": 1e-3,
-        "lr_rest": 1e-3,
+        "beta2": 0.98,
+        "lr_image": 2e-3,
+        "lr_text": 2e-3,
+        "lr_rest": 2e-3,
         "weight_decay": 0.02,
         "schedule": "cosine",
         "warmup_steps": 100,
         "clip_norm": 1.0,
-        "ema_decay": 0.99,
+        "ema_decay": 0.98,
         "validation_images": 32,
         "checkpoint_every": 500,
     },

@@ -142,7 +142,9 @@ def build_model(config: ModelConfig) -> CLIPMat:
     width, text_width = backbone.image.width, backbone.text.width
     text_length(config, backbone.text.context)  # raises when the text does not fit
     out = config.semantic_channels[0]
-    tsp: SemanticPopUp | PooledProduct = PooledProduct(width, text_width, width=config.tsp_width, out=out, init=config.tsp_init)
+    tsp: SemanticPopUp | PooledProduct = PooledProduct(
+        width, text_width, width=config.tsp_width, out=out, init=config.tsp_init
+    )
     if config.tsp:
         tsp = SemanticPopUp(
             width,

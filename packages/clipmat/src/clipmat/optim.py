@@ -40,7 +40,7 @@ def parameter_groups(model: CLIPMat, config: TrainConfig) -> list[dict[str, obje
 def build_optimizer(model: CLIPMat, config: TrainConfig) -> torch.optim.Adam:
     """Adam or AdamW over `parameter_groups`."""
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.optimizer]
-    optimizer: torch.optim.Adam = kind(parameter_groups(model, config), fused=True)
+    optimizer: torch.optim.Adam = kind(parameter_groups(model, config), betas=(0.9, config.beta2), fused=True)
     return optimizer
 
 
