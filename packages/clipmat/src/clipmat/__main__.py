@@ -1,0 +1,5 @@
+"""``python -m clipmat``, for torchrun."""
+
+from clipmat.cli import main
+
+main()
