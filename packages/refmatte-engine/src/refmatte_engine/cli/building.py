@@ -102,12 +102,34 @@ def ingest(request: BuildRequest, json: opt.Json = False, quiet: opt.Quiet = Fal
     opt.report(pipeline.ingest(request, progress=for_stderr(quiet)), json, quiet)
 
 
-def label(request: BuildRequest, json: opt.Json = False, quiet: opt.Quiet = False) -> None:
+def label(
+    request: BuildRequest,
+    evaluate: Annotated[
+        Path | None,
+        typer.Option(
+            "--evaluate",
+            metavar="TRUTH.csv",
+            help="Compare the labels with this table (columns of --corrections): accuracy, coverage, confusions.",
+        ),
+    ] = None,
+    json: opt.Json = False,
+    quiet: opt.Quiet = False,
+) -> None:
     """Stages 1-2: also say what can be said of every entity (attributes)."""
     from refmatte_engine.pipeline import stages as pipeline
     from refmatte_engine.progress import for_stderr
 
-    opt.report(pipeline.label(request, progress=for_stderr(quiet)), json, quiet)
+    summary = pipeline.label(request, progress=for_stderr(quiet))
+    if evaluate is None:
+        opt.report(summary, json, quiet)
+        return
+    from refmatte_engine.agreement import agreement_text, evaluate_labels
+
+    found = evaluate_labels(summary.out, evaluate)
+    if json:
+        opt.print_json({**summary.as_json(), "agreement": found.as_json()})
+    else:
+        opt.say(agreement_text(found))
 
 
 def compose(request: BuildRequest, json: opt.Json = False, quiet: opt.Quiet = False) -> None:

@@ -60,13 +60,13 @@ def report(
 
 def review(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder of refmatte label (labels), or of a finished build (phrases).")
+        Path, typer.Argument(metavar="DIR", help="Folder of refmatte label, or of a finished build (its phrases).")
     ] = Path("data"),
     sources: opt.Sources = "sample",
     sources_root: opt.SourcesRoot = None,
     corrections: opt.Corrections = None,
     labels: Annotated[
-        bool, typer.Option("--labels", help="Review the labels, also where a finished build has phrases to review.")
+        bool, typer.Option("--labels", help="Of a finished build, review the labels and not the phrases.")
     ] = False,
     images: Annotated[int, typer.Option("--images", min=1, help="Phrases of at most this many images.")] = 500,
     workers: opt.Workers = None,

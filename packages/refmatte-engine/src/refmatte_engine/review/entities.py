@@ -165,7 +165,7 @@ def _left_out(folder: Path, sources: Mapping[str, EntitySource]) -> list[_Found]
 def _require(folder: Path, named: set[str], sources: Mapping[str, EntitySource]) -> None:
     if missing := sorted(named - sources.keys()):
         raise BadInputError(
-            f"the entities of {folder} come from {', '.join(missing)}: give the same --sources as for refmatte label"
+            f"the entities of {folder} come from {', '.join(missing)}: give the --sources of refmatte label"
         )
 
 

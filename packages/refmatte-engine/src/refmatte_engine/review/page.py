@@ -76,18 +76,16 @@ def review_entities(
             progress=progress or Silent(),
             flag=flag,
         )
+    return write_entity_page(folder, gathered)
+
+
+def write_entity_page(folder: Path, gathered: entities.EntityReview) -> ReviewPage:
+    """Write ``review/index.html`` for entities whose pictures lie beside it."""
     colors = basic_colors()
     document = {
-        "digest": gathered.digest,
+        **asdict(gathered),
         "fields": [asdict(field) for field in FIELDS],
-        "vocabulary": [asdict(word) for word in gathered.vocabulary],
-        "colors": {
-            "words": color_words(),
-            "terms": sorted(colors.typical),
-            "shades": sorted(colors.shift),
-        },
-        "earlier": gathered.earlier,
-        "cards": [asdict(card) for card in gathered.cards],
+        "colors": {"words": color_words(), "terms": sorted(colors.typical), "shades": sorted(colors.shift)},
     }
     return ReviewPage(_write(folder, "entities.html.j2", document), "entities", len(gathered.cards))
 

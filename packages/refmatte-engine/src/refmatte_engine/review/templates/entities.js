@@ -395,7 +395,7 @@ function fillPanel(panel, here, names) {
     parts.push(element("div", "", now, " ", element("span", "chip", `certainty ${trustText(card)}`), " ", element("span", "chip", card.license)));
     refreshes.push(() => { now.textContent = state(card); });
   } else parts.push(element("h2", "", `${here.length} selected`), element("div", "soft", "What you change here changes in all of them."));
-  parts.push(element("div", "acts", button("Accept", "A", accept), button("Drop", "D", drop), button("Next open", "N", () => goOn([])), button("Reopen", "R", reopen)));
+  parts.push(element("div", "acts", button("Accept", "A", accept), button("Drop", "D", drop), button("Next", "N", () => goOn([])), button("Reopen", "R", reopen)));
   const grid = element("div", "fields");
   for (const name of names) {
     const row = fieldRow(here, name);

@@ -100,7 +100,9 @@ function build(card) {
   builtFor = card;
   if (!card) { panel.replaceChildren(element("p", "soft", "Nothing fits the filter.")); return; }
   const picture = pictures[card.image], view = element("div", "view"), image = element("img"), shade = element("div", "shade");
-  image.src = picture.thumb; image.alt = picture.image_id; image.style.aspectRatio = `${picture.width} / ${picture.height}`;
+  image.src = picture.thumb; image.alt = picture.image_id;
+  view.style.aspectRatio = `${picture.width} / ${picture.height}`;
+  view.style.width = `min(100%, ${58 * picture.width / picture.height}vh)`;
   for (const name of card.mattes) { const matte = element("img"); matte.src = name; matte.alt = ""; shade.append(matte); }
   if (card.mattes.length) view.append(image, shade); else view.append(image);
   const open = element("a", "soft", picture.image_id);
