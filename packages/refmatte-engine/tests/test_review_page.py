@@ -234,6 +234,17 @@ def test_fields_are_checked_before_they_are_kept(labelled: Path, open_page, tmp_
     assert said["transparent"] == "unknown" and "category" in said
 
 
+def test_a_word_for_a_person_brings_the_fields_of_people(labelled: Path, open_page) -> None:
+    with open_page(labelled / "review" / "index.html") as page:
+        keys(page, "c")
+        page.keyboard.type("woman")
+        keys(page, "Tab")
+        page.wait_for_selector("#v-gender")
+        assert page.evaluate("document.activeElement.id") == "v-kind"
+        assert page.input_value("#v-kind") == "human"
+        assert page.locator("#v-color").count() == 0
+
+
 def test_search_and_filters(labelled: Path, open_page) -> None:
     with open_page(labelled / "review" / "index.html") as page:
         shown = lambda: int(page.inner_text("#count").split()[0])  # noqa: E731

@@ -264,7 +264,7 @@ function filter() {
 
 // The panel is built for some cards and some fields. As long as these stay, a draw only refreshes what it says:
 // the field in which a person types, or the button that he is about to release, is never replaced under his hand.
-let builtFor = "", refreshes = [], pressed = false, waiting = 0;
+let builtFor = "", refreshes = [], pressed = false, leaving = false, waiting = 0;
 document.addEventListener("pointerdown", () => { pressed = true; });
 document.addEventListener("pointerup", () => { pressed = false; });
 
@@ -319,7 +319,7 @@ function fieldRow(here, name) {
     input.title = 'write "unknown" to take a value back; empty goes back to what was proposed';
     const lists = { category: "known-categories", color: "known-colors", clothes_color: "known-colors" };
     if (lists[name]) input.setAttribute("list", lists[name]);
-    input.onblur = commit;
+    input.onblur = () => { leaving = true; try { commit(); } finally { leaving = false; } };
     input.onkeydown = (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
@@ -362,14 +362,14 @@ function namesFor(here) {
   const kinds = [...new Set(here.map((card) => value(card, "kind")))];
   return kinds.length ? namesOf(kinds[0]).filter((name) => kinds.every((kind) => applies(name, kind))) : [];
 }
-function drawPanel() {
+function drawPanel(later = false) {
   const here = chosen(), names = namesFor(here), panel = byId("panel");
   const key = JSON.stringify([here.map((card) => card.entity_id), names]);
   if (key !== builtFor) {
     const inside = panel.contains(document.activeElement) && typing({ target: document.activeElement });
-    if (inside || pressed) {
+    if (pressed || leaving || (inside && !later)) {
       clearTimeout(waiting);
-      waiting = setTimeout(() => { if (pressed) drawPanel(); else rebuild(panel, here, names, key); }, pressed ? 60 : 0);
+      waiting = setTimeout(() => drawPanel(true), pressed ? 60 : 0);
       return;
     }
     rebuild(panel, here, names, key);
@@ -381,7 +381,6 @@ function rebuild(panel, here, names, key) {
   builtFor = key;
   refreshes = [];
   fillPanel(panel, here, names);
-  for (const refresh of refreshes) refresh();
   if (at) byId(at)?.focus();
 }
 function fillPanel(panel, here, names) {
