@@ -22,7 +22,8 @@ HEAVY = {
 
 
 def loaded_after(statement: str) -> set[str]:
-    code = f"import sys, json\n{statement}\nprint(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    names = "sorted({name.partition('.')[0] for name in sys.modules})"
+    code = f"import sys, json\n{statement}\nprint(json.dumps({names}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
@@ -52,12 +53,14 @@ def test_a_trainer_reads_datasets_without_the_engine():
         "refmatte_engine.errors",
         "refmatte_engine.manifest",
     }
-    code = (
-        "import sys, json, pkgutil, importlib, refmatte_engine.manifest as m\n"
-        "for module in pkgutil.iter_modules(m.__path__): importlib.import_module('refmatte_engine.manifest.' + module.name)\n"
-        "print(json.dumps([n for n in sys.modules if n.startswith('refmatte_engine')]))\n"
-        "assert not {'cv2', 'pydantic', 'numba', 'typer', 'sklearn'} & set(sys.modules), 'more than pyarrow, numpy, pillow'"
-    )
+    code = """
+import importlib, json, pkgutil, sys
+import refmatte_engine.manifest as manifest
+for module in pkgutil.iter_modules(manifest.__path__):
+    importlib.import_module(f"refmatte_engine.manifest.{module.name}")
+assert not {"cv2", "pydantic", "numba", "typer", "sklearn"} & set(sys.modules), "more than pyarrow, numpy, pillow"
+print(json.dumps([name for name in sys.modules if name.startswith("refmatte_engine")]))
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     modules = {name for name in json.loads(done.stdout) if not name.startswith("refmatte_engine.manifest.")}
