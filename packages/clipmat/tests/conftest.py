@@ -142,6 +142,12 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def make_dataset():
+    """`write_dataset`, for tests that need another size."""
+    return write_dataset
+
+
+@pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model folder of the preset tiny with random weights."""
     import torch

@@ -3,7 +3,10 @@
 import csv
 import json
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -13,7 +16,15 @@ from safetensors.torch import load_file
 from clipmat.checkpoint import read_state
 from clipmat.config import preset
 from clipmat.data import Source
-from clipmat.errors import BadInputError, DivergedError, StateConflictError, StoppedError, UsageError, WeightsError
+from clipmat.errors import (
+    BadInputError,
+    DivergedError,
+    OutOfMemoryError,
+    StateConflictError,
+    StoppedError,
+    UsageError,
+    WeightsError,
+)
 from clipmat.model import build_model
 from clipmat.model_folder import checkpoints
 from clipmat.optim import parameter_groups, rate_factor
@@ -78,8 +89,6 @@ def test_a_resumed_run_is_the_run_that_never_stopped(drawn, cache, tmp_path):
     whole = run(drawn, cache, tmp_path / "whole", settings)
     # The second run loses everything after step 3.
     run(drawn, cache, tmp_path / "cut", settings)
-    import shutil
-
     shutil.rmtree(tmp_path / "cut" / "model")
     shutil.rmtree(checkpoints(tmp_path / "cut")[-1])
     assert [read_state(path).step for path in checkpoints(tmp_path / "cut")] == [3]
@@ -167,6 +176,20 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_checkpoint(drawn, cache, t
     assert all(torch.isfinite(value).all() for value in weights(checkpoints(tmp_path / "run")[-1]).values())
 
 
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("x"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_too_little_memory_says_what_to_lower(drawn, cache, tmp_path, monkeypatch, error):
+    from clipmat import train as module
+
+    def exhausted(*parts):
+        raise error
+
+    monkeypatch.setattr(module, "matting_losses", exhausted)
+    with pytest.raises(OutOfMemoryError, match=r"batch_size \(now 4\)"):
+        run(drawn, cache, tmp_path / "run", config(max_steps=1))
+
+
 def test_init_starts_from_other_weights(drawn, cache, tmp_path):
     first = run(drawn, cache, tmp_path / "first", config(max_steps=2))
     tuned = run(
@@ -186,3 +209,19 @@ def test_a_gpu_configuration_without_a_gpu_is_refused(drawn, cache, tmp_path):
         run(drawn, cache, tmp_path / "run", config(precision="bf16"))
     with pytest.raises(BadInputError, match="no dataset folder"):
         run(tmp_path / "absent", cache, tmp_path / "run", config())
+
+
+def test_two_processes_train_one_model(drawn, tmp_path):
+    words = (
+        "-m torch.distributed.run --nproc-per-node 2 -m clipmat train --preset tiny --device cpu --max-steps 2 "
+        "--set batch_size=4 --set validation_images=2 --json --out run --cache cache --data"
+    )
+    done = subprocess.run(
+        [sys.executable, *words.split(), str(drawn)],
+        cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    state = read_state(checkpoints(tmp_path / "run")[-1])
+    assert (state.step, state.world) == (2, 2)
+    with pytest.raises(StateConflictError, match="started with 2 processes, now there are 1"):
+        run(drawn, tmp_path / "cache", tmp_path / "run", state.config, resume=True)

@@ -27,3 +27,8 @@ def choose_device(wanted: torch.device | str | None = None) -> torch.device:
     if device.type == "cuda" and device.index is not None and device.index >= torch.cuda.device_count():
         raise UsageError(f"there is no {device}: this machine has {torch.cuda.device_count()} CUDA devices")
     return device
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether torch ran out of memory: a class of its own on accelerators, only words on a CPU."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)

@@ -117,14 +117,19 @@ class Matter:
             BadInputError: a file that is no picture, an empty phrase.
             UsageError: an array of another shape or type.
         """
+        from clipmat.devices import is_out_of_memory
+
         pixels = _pixels(image)
         texts = [phrases] if isinstance(phrases, str) else list(phrases)
         ids = self.prompter.ids(texts)
         try:
             found = self._alphas(pixels, ids)
-        except self._torch.OutOfMemoryError as error:
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
             raise OutOfMemoryError(
-                f"the memory of {self.device} does not hold this model: choose --device cpu"
+                f"the memory of {self.device} does not hold this model and a photo of {pixels.shape[:2]}: "
+                "choose --device cpu, or a smaller photo"
             ) from error
         mattes = [
             Matte(image=pixels, alpha=alpha, phrase=text, score=score)

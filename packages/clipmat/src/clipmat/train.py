@@ -23,6 +23,7 @@ from clipmat.averaging import averaged, build_average
 from clipmat.checkpoint import RunState, check_resumable, load_checkpoint, read_state, save_checkpoint
 from clipmat.config import LossConfig, TrainConfig
 from clipmat.data import Batches, Source, TrainingSet, batches, open_training_set
+from clipmat.devices import is_out_of_memory
 from clipmat.errors import (
     DivergedError,
     MissingExtraError,
@@ -89,9 +90,9 @@ def train(
     first = accelerator.is_main_process
     _check_folder(out, resume)
     say = _speaker(first and not quiet)
-    sets = _open_data(data, config, cache, accelerator, say)
     torch.manual_seed(address(config.seed, "weights"))
     model = _start(config, init if not resume else None, resume)
+    sets = _open_data(data, config, cache, accelerator, say)
     source = Batches(
         sets,
         build_prompter(config.model, model.text_encoder.context),
@@ -145,7 +146,9 @@ def train(
         (out / "config.json").write_text(config.model_dump_json(indent=1) + "\n")
     try:
         return run.go(source, say)
-    except torch.OutOfMemoryError as error:
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
         raise OutOfMemoryError(
             f"the memory of {accelerator.device} does not hold this configuration: lower batch_size (now "
             f"{config.batch_size}), queries ({config.queries}) or model.image_size ({config.model.image_size})"
