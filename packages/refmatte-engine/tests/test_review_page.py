@@ -197,6 +197,19 @@ def test_load_correct_reload_undo_save_rebuild(labelled: Path, built: Path, open
     assert second not in {name for path in mattes for name in pq.read_table(path)["entity_id"].to_pylist()}
 
 
+def test_what_is_selected_is_decided_together(labelled: Path, open_page, tmp_path: Path) -> None:
+    with open_page(labelled / "review" / "index.html") as page:
+        keys(page, "x", "ArrowRight", "ArrowRight", "x")
+        assert page.inner_text("#panel h2") == "2 selected"
+        page.fill("#v-synonyms", "gadget; widget")
+        keys(page, "Enter", "Escape", "End", "Shift+ArrowLeft", "d")
+        assert progress(page).endswith(": 2 corrected, 2 dropped")
+        rows = read_corrections(saved(page, tmp_path, "corrections.csv"))
+    assert sum(row.drop for row in rows) == 2
+    synonyms = [label.value for row in rows for label in row.labels if label.name == "synonyms"]
+    assert synonyms == ["gadget; widget"] * 2
+
+
 def test_undo_and_redo_step_through_every_decision(labelled: Path, open_page) -> None:
     with open_page(labelled / "review" / "index.html") as page:
         start = progress(page)

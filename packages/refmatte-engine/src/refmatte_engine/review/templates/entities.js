@@ -447,7 +447,7 @@ showKeys([
   [["C"], "correct the category; Enter goes on, Tab goes to the other fields"],
   [["1", "…", "9"], "a category you used before"],
   [["D"], "drop: the next build leaves it out"],
-  [["X"], "select; Shift with an arrow, or Shift-click, selects a row of them"],
+  [["X"], "select, one by one; Shift with an arrow, or Shift-click, selects a row of them"],
   [["Ctrl A"], "select all that is shown; accept, drop and fields then work on all of them"],
   [["N", "R"], "next open one; make it open again"],
   [["U", "Ctrl Z"], "undo; Shift Ctrl Z does it again"],
@@ -482,7 +482,7 @@ document.addEventListener("keydown", (event) => {
   if (moves[key]) {
     event.preventDefault();
     const to = focus + moves[key]();
-    if (event.shiftKey) extendTo(to); else { selected.clear(); moveTo(to); }
+    if (event.shiftKey) extendTo(to); else moveTo(to, true);
   } else if (/^[1-9]$/u.test(key)) quick(Number(key) - 1);
   else if (actions[key]) { event.preventDefault(); actions[key](); }
 });
