@@ -7,6 +7,7 @@ import io
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,16 @@ from PIL import Image
 
 from refmatte_engine.attributes.corrections import read_corrections
 from refmatte_engine.attributes.labels import ColorShare, Labels, Origin
+from refmatte_engine.attributes.stage import label
+from refmatte_engine.config import Preset
+from refmatte_engine.ingest.stage import ingest
+from refmatte_engine.lexicon import load_lexicon
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.review.cards import Card, Said, accept_row, certainty, said_of
 from refmatte_engine.review.entities import EntityReview, Word
 from refmatte_engine.review.page import write_entity_page
 from refmatte_engine.sources.base import Cutout
+from refmatte_engine.sources.folder import FolderSource
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 RED = ColorShare("red", "red", "", 0.42, (50.0, 0.0, 0.0))
@@ -62,6 +68,39 @@ def test_accepting_keeps_what_another_model_could_change() -> None:
     )
     assert accept_row(man.kind, said_of(man)) == {"category": "human", "gender": "male", "clothes_type": "t-shirt"}
     assert accept_row(EntityKind.OBJECT, said_of(labels(None, None, colors=(RED,)))) == {}
+
+
+def test_accepting_everything_changes_no_label(tmp_path: Path) -> None:
+    y, x = np.mgrid[:300, :400]
+    alpha = (np.hypot(y - 150, x - 200) < 100).astype(np.uint8) * 255
+    for number, stem in enumerate(
+        ("mugs/1", "leaves/1", "man portrait/1", "people/1", "kid/1", "glass/1", "blicket/1")
+    ):
+        pixels = np.dstack([np.full((300, 400, 3), 60 + 20 * number, np.uint8), alpha])
+        write(tmp_path / "cutouts" / f"{stem}.png", pixels)
+    (tmp_path / "cutouts" / "labels.csv").write_text(
+        "file,category,kind,synonyms,attr:clothes_color\nman portrait/1,man portrait,human,,white; blue\n"
+        "people/1,people,human,,\nkid/1,kid,human,,\nblicket/1,,animal,dax; wug,\n",
+        encoding="utf-8",
+    )
+    source = FolderSource(tmp_path / "cutouts")
+    inventory = ingest([source], [], Preset())
+
+    def labelled(*corrections: Path):
+        return label(inventory, {"folder": source}, Preset(), load_lexicon(), corrections=corrections).labels
+
+    before = labelled()
+    rows = [{"entity_id": name, **accept_row(one.kind, said_of(one))} for name, one in before.items()]
+    assert len(rows) == 7
+    with (tmp_path / "accepted.csv").open("w", newline="", encoding="utf-8") as stream:
+        table = csv.DictWriter(stream, sorted({name for row in rows for name in row}))
+        table.writeheader()
+        table.writerows(rows)
+    after = labelled(tmp_path / "accepted.csv")
+    assert {name: replace(one, origins=()) for name, one in after.items()} == {
+        name: replace(one, origins=()) for name, one in before.items()
+    }
+    assert all(dict(one.origins)["category"] is Origin.CORRECTION for one in after.values())
 
 
 def test_a_thumbnail_is_the_alpha_box_with_its_alpha() -> None:

@@ -292,6 +292,8 @@ function fieldRow(here, name) {
     chip.classList.toggle("new", one && isChanged(card, name));
     input.classList.toggle("changed", here.some((each) => isChanged(each, name)));
     if (input === document.activeElement && input.tagName === "INPUT") return;
+    error.hidden = true;
+    input.classList.remove("wrong");
     if (input.tagName === "INPUT") {
       input.value = text ?? "";
       input.placeholder = text === null ? "(several)" : "not known";
@@ -308,7 +310,10 @@ function fieldRow(here, name) {
     error.textContent = wrong;
     error.hidden = !wrong;
     input.classList.toggle("wrong", Boolean(wrong));
-    if (wrong) return false;
+    if (wrong) {
+      toast(`not kept: ${wrong}`, 5);
+      return false;
+    }
     if (input.tagName === "INPUT" ? wanted !== (text ?? "") : true) say(here, name, wanted);
     return true;
   };
