@@ -86,7 +86,8 @@ def label(request: BuildRequest, *, progress: Progress | None = None) -> LabelSu
     with _claimed(request, progress) as (site, folder, _):
         collection = _labelled(site, folder, _ingested(site, folder))
     known = counted(name for labels in collection.labels.values() for name, _ in labels.origins)
-    return LabelSummary(folder.path, len(collection.entities), known)
+    rejected = counted(rejection.reason for rejection in read_inventory(folder.path).rejections)
+    return LabelSummary(folder.path, len(collection.entities), known, rejected)
 
 
 def plan(request: BuildRequest, *, progress: Progress | None = None) -> PlanSummary:

@@ -111,16 +111,21 @@ class LabelSummary:
     out: Path
     entities: int
     known: Mapping[str, int]
+    rejected: Mapping[str, int]
 
     def as_json(self) -> dict[str, Any]:
         return {
             "out": str(self.out),
             "entities": self.entities,
             "known": dict(self.known),
+            "rejected": dict(self.rejected),
         }
 
     def __str__(self) -> str:
-        return f"of {self.entities:,} entities is known: {_counted(self.known)}"
+        return (
+            f"of {self.entities:,} entities is known: {_counted(self.known)}\n"
+            f"left out: {_counted(self.rejected)} (refmatte review shows what has no name)"
+        )
 
 
 @dataclass(frozen=True, slots=True)
