@@ -67,11 +67,11 @@ def test_train_predict_score_is_one_chain(clipmat, drawn, tmp_path):
     assert code == 0, err
     assert json.loads(out)["predictions"] == 48
     scored = subprocess.run(
-        [sys.executable, "-m", "rim_eval.cli", "score", "preds", str(drawn), "--json"],
+        [Path(sys.executable).with_name("rim-eval"), "score", "preds", drawn, "--json"],
         capture_output=True, text=True, cwd=tmp_path,
     )  # fmt: skip
-    if scored.returncode == 0 and scored.stdout:
-        assert json.loads(scored.stdout)["n"] == 48
+    assert scored.returncode == 0, scored.stderr
+    assert json.loads(scored.stdout)["n"] == 48
     code, _, err = clipmat("train", "--data", drawn, "--preset", "tiny", "--max-steps", 2, "--out", "run", *small)
     assert code == 4 and "--resume" in err
 
