@@ -3,8 +3,6 @@
 The slowest test here. `recipes/learn_drawn.sh` asks the same of the engine's drawn datasets.
 """
 
-import os
-
 import pytest
 import torch
 
@@ -14,15 +12,14 @@ from clipmat.data import Source
 from clipmat.predict import predict_dataset
 from clipmat.train import train
 
-STEPS = 240
+STEPS = 300
 
 
 @pytest.mark.timeout(1500)
 def test_the_right_one_of_two_things_is_matted(make_dataset, tmp_path):
     import rim_eval
 
-    # Two threads that wait for each other are slower than one where other work runs beside.
-    torch.set_num_threads(2 if os.getloadavg()[0] < 1.5 else 1)
+    torch.set_num_threads(1)  # the same sums in the same order on any machine
     data = make_dataset(tmp_path / "data", 400, 40)
     config = preset("scratch", changes={"max_steps": STEPS, "validation_images": 0})
     done = train([Source(data)], config, tmp_path / "run", device="cpu", quiet=True)
@@ -32,4 +29,5 @@ def test_the_right_one_of_two_things_is_matted(make_dataset, tmp_path):
         kind: sum(row.target == "right" for row in found.rows if row.id.endswith(f"_e{i}")) / 80
         for i, kind in enumerate(("basic", "absolute", "relative", "relative2"))
     }
+    print(f"accuracy {found.targets.accuracy:.3f}, {by_kind}")
     assert found.targets.accuracy >= 0.75, by_kind
