@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from browser import not_loaded
 
 from refmatte_engine.report.gallery import spread
 from refmatte_engine.report.statistics import chart
@@ -32,7 +33,7 @@ def page(built):
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("requestfailed", lambda request: problems.append(f"not loaded: {request.url}"))
+        page.on("requestfailed", lambda request: problems.extend(not_loaded(request)))
         page.goto((built / "report" / "index.html").as_uri())
         yield page
         browser.close()

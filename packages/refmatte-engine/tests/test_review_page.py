@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from browser import not_loaded
 from command import DRAWN, refmatte
 from image_trees import write
 from PIL import Image
@@ -137,7 +138,7 @@ def open_page() -> Iterator[Callable]:
             page.set_default_timeout(15_000)
             problems: list[str] = []
             page.on("pageerror", lambda error: problems.append(str(error)))
-            page.on("requestfailed", lambda request: problems.append(f"not loaded: {request.url}"))
+            page.on("requestfailed", lambda request: problems.extend(not_loaded(request)))
             page.on("request", lambda request: None if ours(request.url) else problems.append(request.url))
             page.goto(path.as_uri())
             yield page
