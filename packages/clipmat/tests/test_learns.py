@@ -12,7 +12,7 @@ from clipmat.data import Source
 from clipmat.predict import predict_dataset
 from clipmat.train import train
 
-STEPS = 400
+STEPS = 300
 
 
 @pytest.mark.timeout(1500)
