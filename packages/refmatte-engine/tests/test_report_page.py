@@ -6,7 +6,7 @@ import pytest
 from browser import not_loaded
 
 from refmatte_engine.report.gallery import spread
-from refmatte_engine.report.statistics import chart
+from refmatte_engine.report.statistics import chart, positions_table
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -20,6 +20,17 @@ def test_a_chart_counts_and_sums_up_the_rest():
     bars = chart("t", "n", ["a", "a", "a", "b", "b", "c", "d"], most=2).bars
     assert [(bar.name, bar.count) for bar in bars] == [("a", 3), ("b", 2), ("other (2)", 2)]
     assert bars[0].share == 1.0
+
+
+def test_the_middle_of_a_row_and_of_a_stack_are_counted_apart():
+    images = [{"image_id": "a", "relation": "left_right"}, {"image_id": "b", "relation": "top_bottom"}]
+    mattes = [
+        {"image_id": name, "position": "middle", "kind": kind}
+        for name, kind in (("a", "human"), ("b", "animal"), ("b", "animal"))
+    ]
+    table = positions_table(images, mattes)
+    assert table.columns == ("animal", "human")
+    assert table.rows == (("left_right: middle", (0, 1)), ("top_bottom: middle", (2, 0)))
 
 
 @pytest.fixture

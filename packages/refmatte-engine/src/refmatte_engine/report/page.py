@@ -67,7 +67,7 @@ def write_report(
         n_ambiguous=sum(row["unambiguous"] is False for row in expression_rows),
         exhibits=[asdict(exhibit) for exhibit in shown],
         charts=statistics.charts(image_rows, matte_rows, expression_rows),
-        positions=statistics.positions_table(matte_rows),
+        positions=statistics.positions_table(image_rows, matte_rows),
         facts={heading: sorted(said.items()) for heading, said in sorted(counts.items()) if said},
     )
     page = report / "index.html"

@@ -104,6 +104,8 @@ def charts(images: Sequence[Row], mattes: Sequence[Row], expressions: Sequence[R
     )
 
 
-def positions_table(mattes: Sequence[Row]) -> CrossTable:
-    """Kind of entity against the position it takes: no kind should own a position (DESIGN 5.4)."""
-    return cross_table("Kind by position", ((str(m["position"]), str(m["kind"])) for m in mattes))
+def positions_table(images: Sequence[Row], mattes: Sequence[Row]) -> CrossTable:
+    """Kind of entity against relation and position: no kind should own a position (DESIGN 5.4)."""
+    relation = {image["image_id"]: image["relation"] for image in images}
+    places = ((f"{relation[m['image_id']]}: {m['position']}", str(m["kind"])) for m in mattes)
+    return cross_table("Kind by relation and position", places)
