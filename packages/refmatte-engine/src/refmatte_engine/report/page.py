@@ -17,7 +17,7 @@ PLANNING_HEADINGS = {
     "passed_over": "Passed over by the planner",
     "shortfalls": "Short of what was asked for (images)",
     "rejected": "Left out or redrawn",
-    "licenses": "Licences (images)",
+    "licenses": "Licences (cut-outs)",
 }
 """Counts of ``plan.json`` and what the report calls them."""
 
