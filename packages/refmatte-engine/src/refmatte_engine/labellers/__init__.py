@@ -1,0 +1,1 @@
+"""Models that propose labels; a person checks what they say (`refmatte review`)."""
