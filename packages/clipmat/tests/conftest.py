@@ -153,8 +153,8 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
 
     from clipmat.config import preset
-    from clipmat.model import build_model
-    from clipmat.model_folder import Origin, save_model
+    from clipmat.model.clipmat import build_model
+    from clipmat.model.folder import Origin, save_model
 
     folder = tmp_path_factory.mktemp("model") / "tiny"
     torch.manual_seed(0)

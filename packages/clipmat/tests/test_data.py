@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from clipmat.augment import prepare
 from clipmat.config import AugmentConfig, preset
-from clipmat.data import Batches, batches, open_split, open_training_set
+from clipmat.data.augment import prepare
+from clipmat.data.batches import Batches, batches
+from clipmat.data.scenes import open_split, open_training_set
 from clipmat.errors import BadInputError, StateConflictError, UsageError
-from clipmat.prompts import build_prompter
+from clipmat.model.prompts import build_prompter
 from clipmat.randomness import torch_generator_for
 
 SIZE = 64

@@ -1,6 +1,6 @@
 import pytest
 
-from clipmat.flip import mirrored
+from clipmat.data.flip import mirrored
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
-from clipmat.flops import forward_flops
-from clipmat.model import vit_b16
+from clipmat.model.clipmat import vit_b16
+from clipmat.model.flops import forward_flops
 
 
 @pytest.mark.parametrize(("setting", "gigaflops"), [("keyword", 416.5), ("expression", 420.9)])

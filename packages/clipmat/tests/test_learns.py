@@ -8,9 +8,9 @@ import torch
 
 from clipmat import Matter
 from clipmat.config import preset
-from clipmat.data import Source
-from clipmat.predict import predict_dataset
-from clipmat.train import train
+from clipmat.data.scenes import Source
+from clipmat.prediction.predict import predict_dataset
+from clipmat.training.train import train
 
 STEPS = 300
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from clipmat.collaboration import collaborate
 from clipmat.config import LossConfig
-from clipmat.losses import alpha_loss, alpha_loss_unknown, blur, laplacian_loss, matting_losses
-from clipmat.model import Matting
+from clipmat.model.clipmat import Matting
+from clipmat.model.collaboration import collaborate
+from clipmat.training.losses import alpha_loss, alpha_loss_unknown, blur, laplacian_loss, matting_losses
 
 
 def gfm_kernel():

@@ -7,9 +7,9 @@ from PIL import Image
 
 from clipmat import Matter
 from clipmat.errors import BadInputError, UsageError, WeightsError
-from clipmat.foreground import estimate_foreground
-from clipmat.matter import Matte
-from clipmat.photos import load_photo, photos_in
+from clipmat.prediction.foreground import estimate_foreground
+from clipmat.prediction.matter import Matte
+from clipmat.prediction.photos import load_photo, photos_in
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_many_phrases_give_what_each_gives_alone(matter):
 
 
 def test_a_loaded_model_is_the_saved_one(tiny_model, tmp_path):
-    from clipmat.model_folder import Origin, load_model, save_model
+    from clipmat.model.folder import Origin, load_model, save_model
 
     model = load_model(tiny_model)
     save_model(tmp_path / "copy", model.config, model.state_dict(), Origin(steps=7))

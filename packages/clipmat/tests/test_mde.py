@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from clipmat.mde import DetailsExtractor, pooled_projection
+from clipmat.model.mde import DetailsExtractor, pooled_projection
 
 
 @pytest.mark.parametrize("pool", [2, 4, 16])

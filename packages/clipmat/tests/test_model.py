@@ -5,7 +5,7 @@ import torch
 
 from clipmat.config import ModelConfig, preset
 from clipmat.errors import UsageError
-from clipmat.model import build_model, vit_b16, vit_l16
+from clipmat.model.clipmat import build_model, vit_b16, vit_l16
 
 
 def millions(module):

@@ -5,7 +5,7 @@ from PIL import Image
 
 from clipmat import Matter
 from clipmat.errors import StateConflictError
-from clipmat.predict import predict_dataset
+from clipmat.prediction.predict import predict_dataset
 
 
 @pytest.fixture(scope="module")

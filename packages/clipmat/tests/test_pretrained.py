@@ -9,8 +9,8 @@ from safetensors.torch import save_file
 
 from clipmat.config import ModelConfig, preset
 from clipmat.errors import UsageError, WeightsError
-from clipmat.model import build_model
-from clipmat.pretrained import load_clip_weights
+from clipmat.model.clipmat import build_model
+from clipmat.model.pretrained import load_clip_weights
 
 CONFIG = {
     "embed_dim": 32,

@@ -3,7 +3,7 @@ import pytest
 
 from clipmat.config import preset
 from clipmat.errors import BadInputError
-from clipmat.prompts import TEMPLATES, build_prompter
+from clipmat.model.prompts import TEMPLATES, build_prompter
 
 
 def prompter(setting, **changes):

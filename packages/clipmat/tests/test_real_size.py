@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from clipmat.augment import Prepared
 from clipmat.config import preset
-from clipmat.matter import Matter
-from clipmat.model import build_model
-from clipmat.optim import build_optimizer
-from clipmat.train import train_step
-from clipmat.trimap import trimap_from_alpha
+from clipmat.data.augment import Prepared
+from clipmat.data.trimap import trimap_from_alpha
+from clipmat.model.clipmat import build_model
+from clipmat.prediction.matter import Matter
+from clipmat.training.optim import build_optimizer
+from clipmat.training.train import train_step
 
 
 def free_gigabytes():

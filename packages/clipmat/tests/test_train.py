@@ -13,9 +13,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from clipmat.checkpoint import read_state
 from clipmat.config import preset
-from clipmat.data import Source
+from clipmat.data.scenes import Source
 from clipmat.errors import (
     BadInputError,
     DivergedError,
@@ -25,10 +24,11 @@ from clipmat.errors import (
     UsageError,
     WeightsError,
 )
-from clipmat.model import build_model
-from clipmat.model_folder import checkpoints
-from clipmat.optim import parameter_groups, rate_factor
-from clipmat.train import train
+from clipmat.model.clipmat import build_model
+from clipmat.model.folder import checkpoints
+from clipmat.training.checkpoint import read_state
+from clipmat.training.optim import parameter_groups, rate_factor
+from clipmat.training.train import train
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +162,7 @@ def test_sigterm_leaves_a_checkpoint_to_resume(drawn, cache, tmp_path):
 
 
 def test_a_loss_that_is_no_number_stops_and_keeps_the_checkpoint(drawn, cache, tmp_path, monkeypatch):
-    from clipmat import train as module
+    from clipmat.training import train as module
 
     steps = iter(range(100))
     plain = module.matting_losses
@@ -180,7 +180,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_checkpoint(drawn, cache, t
     "error", [torch.OutOfMemoryError("x"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
 )
 def test_too_little_memory_says_what_to_lower(drawn, cache, tmp_path, monkeypatch, error):
-    from clipmat import train as module
+    from clipmat.training import train as module
 
     def exhausted(*parts):
         raise error

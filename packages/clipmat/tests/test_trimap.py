@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from clipmat.trimap import odd_kernel, trimap_from_alpha
+from clipmat.data.trimap import odd_kernel, trimap_from_alpha
 
 
 @pytest.mark.parametrize("kernel", [1, 3, 9])

@@ -11,9 +11,9 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from clipmat.errors import ClipmatError
-    from clipmat.matter import Matte, Matter
+    from clipmat.prediction.matter import Matte, Matter
 
-_HOME = {"Matte": "matter", "Matter": "matter", "ClipmatError": "errors"}
+_HOME = {"Matte": "prediction.matter", "Matter": "prediction.matter", "ClipmatError": "errors"}
 __all__ = ["ClipmatError", "Matte", "Matter"]
 
 

@@ -14,15 +14,15 @@ from typing import Any
 
 import torch
 
-from clipmat.augment import Prepared
 from clipmat.config import ModelConfig, TrainConfig
+from clipmat.data.augment import Prepared
+from clipmat.data.trimap import odd_kernel, trimap_from_alpha
 from clipmat.devices import choose_device
-from clipmat.flops import forward_flops, peak_flops, train_flops
-from clipmat.model import build_model
-from clipmat.optim import build_optimizer
-from clipmat.prompts import text_length
-from clipmat.train import train_step
-from clipmat.trimap import odd_kernel, trimap_from_alpha
+from clipmat.model.clipmat import build_model
+from clipmat.model.flops import forward_flops, peak_flops, train_flops
+from clipmat.model.prompts import text_length
+from clipmat.training.optim import build_optimizer
+from clipmat.training.train import train_step
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clipmat.data import open_split
+from clipmat.data.scenes import open_split
 from clipmat.errors import BadInputError, StateConflictError, UsageError
-from clipmat.matter import Matte, Matter, save_picture
-from clipmat.photos import load_photo, photos_in
+from clipmat.prediction.matter import Matte, Matter, save_picture
+from clipmat.prediction.photos import load_photo, photos_in
 
 if TYPE_CHECKING:
     from clipmat.config import Setting

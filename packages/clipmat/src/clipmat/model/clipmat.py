@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from clipmat.backbone import ImageEncoder, TextEncoder, VisualFeatures, build_backbone
-from clipmat.collaboration import collaborate
 from clipmat.config import STRIDE, ModelConfig, Setting
-from clipmat.decoders import DetailsDecoder, SemanticDecoder
 from clipmat.errors import UsageError
-from clipmat.mde import DetailsExtractor
-from clipmat.prompts import PostContext, text_length
-from clipmat.tsp import PooledProduct, SemanticPopUp
+from clipmat.model.backbone import ImageEncoder, TextEncoder, VisualFeatures, build_backbone
+from clipmat.model.collaboration import collaborate
+from clipmat.model.decoders import DetailsDecoder, SemanticDecoder
+from clipmat.model.mde import DetailsExtractor
+from clipmat.model.prompts import PostContext, text_length
+from clipmat.model.tsp import PooledProduct, SemanticPopUp
 
 
 @dataclass(frozen=True, slots=True)

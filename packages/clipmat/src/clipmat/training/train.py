@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from clipmat.augment import Prepared, prepare
-from clipmat.averaging import averaged, build_average
-from clipmat.checkpoint import RunState, check_resumable, load_checkpoint, read_state, save_checkpoint
 from clipmat.config import LossConfig, TrainConfig
-from clipmat.data import Batches, Source, TrainingSet, batches, open_training_set
+from clipmat.data.augment import Prepared, prepare
+from clipmat.data.batches import Batches, batches
+from clipmat.data.scenes import Source, TrainingSet, open_training_set
 from clipmat.devices import is_out_of_memory
 from clipmat.errors import (
     DivergedError,
@@ -32,15 +31,17 @@ from clipmat.errors import (
     StoppedError,
     UsageError,
 )
-from clipmat.flops import peak_flops, train_flops
-from clipmat.losses import Losses, matting_losses
-from clipmat.model import CLIPMat, build_model
-from clipmat.model_folder import EXPORT, Origin, checkpoints, load_weights, read_config, resolve, save_model
-from clipmat.optim import build_optimizer, set_rates
-from clipmat.prompts import build_prompter
+from clipmat.model.clipmat import CLIPMat, build_model
+from clipmat.model.flops import peak_flops, train_flops
+from clipmat.model.folder import EXPORT, Origin, checkpoints, load_weights, read_config, resolve, save_model
+from clipmat.model.prompts import build_prompter
 from clipmat.randomness import address, torch_generator_for
-from clipmat.run_log import RunLog
-from clipmat.stopping import StopRequest
+from clipmat.training.averaging import averaged, build_average
+from clipmat.training.checkpoint import RunState, check_resumable, load_checkpoint, read_state, save_checkpoint
+from clipmat.training.losses import Losses, matting_losses
+from clipmat.training.optim import build_optimizer, set_rates
+from clipmat.training.run_log import RunLog
+from clipmat.training.stopping import StopRequest
 
 if TYPE_CHECKING:
     from torch.optim.swa_utils import AveragedModel
@@ -264,7 +265,7 @@ class _Run:
         scenes = [scene for one, _ in self.sets for scene in one.held_out]
         if self.log is None or not scenes:
             return {}
-        from clipmat.validation import validate
+        from clipmat.training.validation import validate
 
         model = self.bare if self.average is None else averaged(self.average)
         scores = validate(model, scenes, self.out / "validation" / f"step-{step:08d}")
@@ -272,7 +273,7 @@ class _Run:
         return scores
 
     def _save(self, scores: dict[str, float]) -> Path:
-        from clipmat.model_folder import CHECKPOINTS, checkpoint_name
+        from clipmat.model.folder import CHECKPOINTS, checkpoint_name
 
         if self.log is not None:
             optimizer = getattr(self.optimizer, "optimizer", self.optimizer)
@@ -356,7 +357,7 @@ def _start(config: TrainConfig, init: str | None, resume: bool) -> CLIPMat:
             )
         load_weights(model, folder / "model.safetensors")
     elif config.pretrained is not None and not resume:
-        from clipmat.pretrained import load_clip_weights
+        from clipmat.model.pretrained import load_clip_weights
 
         load_clip_weights(model, config.pretrained)
     return model

@@ -99,7 +99,7 @@ def build_prompter(config: ModelConfig, context: int) -> Prompter:
     """The prompter of a model; reads the tokenizer of its backbone."""
     import open_clip  # type: ignore[import-untyped]
 
-    from clipmat.backbone import clip_config
+    from clipmat.model.backbone import clip_config
 
     text = clip_config(config.backbone, config.image_size)["text_cfg"]
     name = text.get("hf_tokenizer_name")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clipmat.matter import Matte, Matter, save_picture
-from clipmat.model import CLIPMat
+from clipmat.model.clipmat import CLIPMat
+from clipmat.prediction.matter import Matte, Matter, save_picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

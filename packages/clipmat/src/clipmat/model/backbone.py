@@ -145,7 +145,7 @@ def clip_config(name: str, image_size: int) -> dict[str, Any]:
 
 
 def build_backbone(name: str, image_size: int) -> Backbone:
-    """A backbone with random weights; `clipmat.pretrained` loads CLIP's.
+    """A backbone with random weights; `clipmat.model.pretrained` loads CLIP's.
 
     Raises:
         UsageError: as `clip_config`, or a timm network of another patch.
@@ -187,6 +187,6 @@ def _trim_timm(name: str, visual: Any) -> tuple[int, int]:
 def _register_own() -> None:
     import open_clip
 
-    with resources.as_file(resources.files("clipmat") / "backbones") as folder:
+    with resources.as_file(resources.files("clipmat.model") / "backbones") as folder:
         for path in sorted(folder.glob("*.json")):
             open_clip.add_model_config(path)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
-from clipmat.model import CLIPMat
+from clipmat.model.clipmat import CLIPMat
 
 
 def build_average(model: CLIPMat, decay: float) -> AveragedModel:

@@ -1,4 +1,4 @@
-"""Training data: datasets of the engine become batches of images with several phrases each.
+"""Scenes become batches of images with several phrases each.
 
 An epoch is every image once (weighted datasets: by weight). Each draws `queries` of its (matte, phrase) pairs, so
 that one pass of the image serves them all. What a step contains depends on (seed, epoch, step) alone: workers and
@@ -7,50 +7,19 @@ restarts change nothing.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from clipmat.config import Setting
-from clipmat.errors import BadInputError, MissingExtraError
-from clipmat.flip import mirrored
-from clipmat.prompts import Prompter
+from clipmat.data.flip import mirrored
+from clipmat.data.scenes import TrainingSet
+from clipmat.errors import BadInputError
+from clipmat.model.prompts import Prompter
 from clipmat.randomness import generator_for
-from clipmat.shards import ResizedCache, open_cache
-
-if TYPE_CHECKING:
-    from refmatte_engine.manifest.dataset import Sample, Samples
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A dataset folder and how often its images come, relative to others."""
-
-    root: Path
-    weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One phrase of one matte."""
-
-    matte: str
-    phrase: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One image with everything that can be asked of it; `name` is the image's in the cache."""
-
-    name: str
-    pairs: tuple[Pair, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,106 +47,6 @@ class Batch:
             return x.to(device, non_blocking=True)
 
         return Batch(move(self.images), move(self.alphas), move(self.ids), move(self.owner), move(self.flip))
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingSet:
-    """A dataset ready for training.
-
-    Attributes:
-        scenes: images to learn from.
-        held_out: samples of the images kept for validation, whole scenes.
-        cache: their pictures, resized.
-        fingerprint: of the dataset.
-        license: of its images (SPDX).
-    """
-
-    scenes: tuple[Scene, ...]
-    held_out: tuple[tuple[Sample, ...], ...]
-    cache: ResizedCache
-    fingerprint: str
-    license: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedSplit:
-    """All samples of a dataset's split and setting, with the dataset's fingerprint and licence (SPDX)."""
-
-    samples: Samples
-    fingerprint: str
-    license: str
-
-
-def open_split(root: Path, split: str, setting: Setting) -> OpenedSplit:
-    """The samples of a dataset's split.
-
-    Raises:
-        MissingExtraError: the extra ``train`` is not installed.
-        ClipmatError: what `refmatte_engine.manifest` says of the folder, with its exit code.
-    """
-    from clipmat.engine_errors import engine_errors
-
-    try:
-        from refmatte_engine.manifest.dataset import open_dataset
-    except ImportError as error:
-        raise MissingExtraError(
-            f"reading a dataset folder needs the extra `train` ({error}): pip install 'clipmat[train]'"
-        ) from error
-    with engine_errors():
-        dataset = open_dataset(root)
-        samples = dataset.samples(split, setting)
-    if not len(samples):
-        raise BadInputError(f"{root} has no {setting} samples in its {split} split")
-    assert dataset.manifest is not None  # partial data was not asked for
-    return OpenedSplit(samples, dataset.manifest.tree_digest, dataset.manifest.license)
-
-
-def open_training_set(
-    root: Path,
-    setting: Setting,
-    size: int,
-    *,
-    seed: int,
-    validation_images: int,
-    cache: Path | None = None,
-    progress: Callable[[int], None] = lambda done: None,
-) -> TrainingSet:
-    """The train split of a dataset, with its resized cache (made at the first use).
-
-    Args:
-        root: dataset folder.
-        size: side of the model's images, in pixels.
-        seed: which images are held out.
-        validation_images: how many, at most a tenth.
-        cache: folder for resized pictures; None: ``<root>/_cache``.
-        progress: told how many pictures the cache holds while it is made.
-    """
-    split = open_split(root, "train", setting)
-    samples, fingerprint = split.samples, split.fingerprint
-    by_image: dict[str, list[Sample]] = defaultdict(list)
-    for sample in samples:
-        by_image[sample.image_id].append(sample)
-    names = sorted(by_image)
-    n_held = min(validation_images, len(names) // 10)
-    order = generator_for(seed, "validation", fingerprint).permutation(len(names))
-    held = {names[i] for i in order[:n_held]}
-    images = {name: by_image[name][0].image_path for name in names}
-    mattes = {sample.matte_id: sample.alpha_path for sample in samples}
-    opened = open_cache(
-        (cache if cache is not None else root / "_cache") / f"clipmat-{setting}-{size}-{fingerprint[:12]}",
-        size,
-        fingerprint,
-        images.items(),
-        mattes.items(),
-        progress,
-    )
-    scenes = tuple(
-        Scene(name, tuple(Pair(one.matte_id, one.phrase) for one in by_image[name]))
-        for name in names
-        if name not in held
-    )
-    held_out = tuple(tuple(by_image[name]) for name in sorted(held))
-    return TrainingSet(scenes, held_out, opened, fingerprint, split.license)
 
 
 class Batches(Dataset[Batch]):

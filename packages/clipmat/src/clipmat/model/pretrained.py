@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from clipmat.errors import UsageError, WeightsError
-from clipmat.model_folder import check_keys
+from clipmat.model.folder import check_keys
 
 if TYPE_CHECKING:
-    from clipmat.model import CLIPMat
+    from clipmat.model.clipmat import CLIPMat
 
 _DROPPED = (
     "visual.proj",
@@ -112,7 +112,7 @@ def _file(backbone: str, source: str) -> Path:
 
 def _read(path: Path) -> dict[str, Tensor]:
     if path.suffix == ".safetensors":
-        from clipmat.model_folder import read_safetensors
+        from clipmat.model.folder import read_safetensors
 
         return read_safetensors(path)
     try:

@@ -7,8 +7,8 @@ from typing import Final
 import torch
 
 from clipmat.config import ModelConfig
-from clipmat.model import build_model
-from clipmat.prompts import text_length
+from clipmat.model.clipmat import build_model
+from clipmat.model.prompts import text_length
 
 PEAK: Final[dict[str, float]] = {"H200": 780e12, "H100": 780e12, "A100": 312e12}
 """Dense bf16 operations per second that a device sustains in large matrix products; MFU is relative to these."""

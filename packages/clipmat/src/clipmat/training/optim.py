@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from clipmat.config import TrainConfig
-from clipmat.model import CLIPMat
+from clipmat.model.clipmat import CLIPMat
 
 
 def parameter_groups(model: CLIPMat, config: TrainConfig) -> list[dict[str, object]]:

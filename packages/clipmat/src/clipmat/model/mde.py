@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from clipmat.blocks import Norm, normalization
+from clipmat.model.blocks import Norm, normalization
 
 CHANNELS_AT_ONCE = 32
 """Channels of the image branch that exist at full size at any one time."""

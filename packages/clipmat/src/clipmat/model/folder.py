@@ -20,7 +20,7 @@ from clipmat.errors import BadInputError, UsageError, WeightsError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from clipmat.model import CLIPMat
+    from clipmat.model.clipmat import CLIPMat
 
 CONFIG: Final = "config.json"
 WEIGHTS: Final = "model.safetensors"
@@ -72,7 +72,7 @@ def load_model(where: str | Path) -> CLIPMat:
         BadInputError: nothing there, or no model.
         WeightsError: the weights are damaged or of another architecture.
     """
-    from clipmat.model import build_model
+    from clipmat.model.clipmat import build_model
 
     folder = resolve(where)
     config = read_config(folder)

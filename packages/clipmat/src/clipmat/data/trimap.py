@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from clipmat.collaboration import BACKGROUND, FOREGROUND, UNKNOWN
+from clipmat.model.collaboration import BACKGROUND, FOREGROUND, UNKNOWN
 
 OPAQUE, CLEAR = 254.0 / 255.0, 1.0 / 255.0
 """Alphas from files are lossy at their ends: at least / at most this counts as 1 / 0."""

@@ -23,7 +23,7 @@ from torch import Tensor
 from clipmat.atomic import new_folder
 from clipmat.config import TrainConfig
 from clipmat.errors import BadInputError, StateConflictError, WeightsError
-from clipmat.model_folder import (
+from clipmat.model.folder import (
     CHECKPOINTS,
     WEIGHTS,
     Origin,
@@ -37,7 +37,7 @@ from clipmat.model_folder import (
 if TYPE_CHECKING:
     from torch.optim.swa_utils import AveragedModel
 
-    from clipmat.model import CLIPMat
+    from clipmat.model.clipmat import CLIPMat
 
 TRAINING: Final = "training.safetensors"
 STATE: Final = "state.json"

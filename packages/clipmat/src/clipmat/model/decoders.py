@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from clipmat.blocks import Norm, conv_block
+from clipmat.model.blocks import Norm, conv_block
 
 
 class SemanticDecoder(nn.Module):

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-    from clipmat.model import CLIPMat
-    from clipmat.prompts import Prompter
+    from clipmat.model.clipmat import CLIPMat
+    from clipmat.model.prompts import Prompter
 
 QUERIES_AT_ONCE = 16
 """Phrases that share one call of the text side."""
@@ -47,7 +47,7 @@ class Matte:
 
     def cutout(self) -> NDArray[np.uint8]:
         """uint8 (H, W, 4), straight alpha, with estimated foreground colours: no rim of the old background."""
-        from clipmat.foreground import estimate_foreground
+        from clipmat.prediction.foreground import estimate_foreground
 
         return np.dstack([estimate_foreground(self.image, self.alpha), self.levels()])
 
@@ -57,7 +57,7 @@ class Matte:
         Args:
             background: uint8 (h, w, 3) of any size.
         """
-        from clipmat.foreground import estimate_foreground
+        from clipmat.prediction.foreground import estimate_foreground
 
         a = self.alpha[..., None]
         behind = _cover(background, self.alpha.shape)
@@ -81,7 +81,7 @@ class Matter:
         import torch
 
         from clipmat.devices import choose_device
-        from clipmat.prompts import build_prompter
+        from clipmat.model.prompts import build_prompter
 
         self.device: torch.device = choose_device(device)
         self.model = model.to(self.device).eval()
@@ -95,7 +95,7 @@ class Matter:
         Raises:
             BadInputError: nothing there, or weights of another architecture.
         """
-        from clipmat.model_folder import load_model
+        from clipmat.model.folder import load_model
 
         return cls(load_model(where), device)
 
@@ -140,8 +140,8 @@ class Matter:
     def _alphas(self, pixels: NDArray[np.uint8], ids: torch.Tensor) -> list[tuple[NDArray[np.float32], float]]:
         import torch.nn.functional as F
 
-        from clipmat.collaboration import FOREGROUND
-        from clipmat.shards import resized_image
+        from clipmat.data.shards import resized_image
+        from clipmat.model.collaboration import FOREGROUND
 
         torch = self._torch
         height, width = pixels.shape[:2]
@@ -184,7 +184,7 @@ def save_picture(path: Path, pixels: NDArray[np.uint8]) -> None:
 
 def _pixels(image: NDArray[np.uint8] | str | Path) -> NDArray[np.uint8]:
     if isinstance(image, str | Path):
-        from clipmat.photos import load_photo
+        from clipmat.prediction.photos import load_photo
 
         return load_photo(Path(image))
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:

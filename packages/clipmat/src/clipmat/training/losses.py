@@ -9,9 +9,9 @@ from typing import Literal
 import torch.nn.functional as F
 from torch import Tensor
 
-from clipmat.collaboration import UNKNOWN
 from clipmat.config import LossConfig
-from clipmat.model import Matting
+from clipmat.model.clipmat import Matting
+from clipmat.model.collaboration import UNKNOWN
 
 LEVELS = 5
 LapKernel = Literal["gfm", "gaussian"]

@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from clipmat.config import AugmentConfig
-from clipmat.data import Batch
-from clipmat.trimap import odd_kernel, trimap_from_alpha
+from clipmat.data.batches import Batch
+from clipmat.data.trimap import odd_kernel, trimap_from_alpha
 
 NOISE = 10.0 / 255.0
 """Standard deviation of the noise field (GFM)."""

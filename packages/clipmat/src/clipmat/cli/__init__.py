@@ -1,0 +1,82 @@
+"""The command ``clipmat``: thin skins over public functions, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from clipmat import __version__
+from clipmat.cli import inspecting, predicting, training
+from clipmat.errors import ClipmatError, ExitCode
+
+EXIT_CODES = """
+Exit codes: 0 ok, 2 usage, 3 bad input, 4 the output folder is in another state, 6 disk, 70 a bug,
+75 stopped and resumable, 130 interrupted.
+"""
+
+app = typer.Typer(
+    name="clipmat",
+    help="CLIPMat: the soft alpha matte of the one thing a phrase means.",
+    epilog=EXIT_CODES,
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"clipmat {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """CLIPMat: the soft alpha matte of the one thing a phrase means."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+for part in (training, predicting, inspecting):
+    part.add_commands(app)
+
+
+def main() -> NoReturn:
+    """Entry point of the command: runs it and exits with the code of its error."""
+    debug = "--debug" in sys.argv
+    try:
+        # Taken out here, so that it may stand anywhere on the line.
+        app([word for word in sys.argv[1:] if word != "--debug"])
+    except ClipmatError as error:
+        _tell(str(error), error.exit_code, debug)
+    except KeyboardInterrupt:
+        _tell("interrupted", ExitCode.INTERRUPTED, debug)
+    except BrokenPipeError:
+        os._exit(ExitCode.OK)
+    except Exception as error:
+        text = f"this is a bug in clipmat, please report it with --debug output: {type(error).__name__}: {error}"
+        _tell(text, ExitCode.BUG, debug)
+    sys.exit(ExitCode.OK)
+
+
+def _tell(text: str, code: ExitCode, debug: bool) -> NoReturn:
+    """One message on stderr; with --json also one JSON document on stdout."""
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+    print(f"clipmat: {text}", file=sys.stderr)
+    if "--json" in sys.argv:
+        print(json.dumps({"error": {"exit_code": int(code), "message": text}}))
+    sys.exit(code)

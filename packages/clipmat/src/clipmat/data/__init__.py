@@ -1,0 +1,1 @@
+"""From dataset folders of the engine to batches on the device."""

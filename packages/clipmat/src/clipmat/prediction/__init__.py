@@ -1,0 +1,1 @@
+"""From a photo and a phrase to a matte."""
