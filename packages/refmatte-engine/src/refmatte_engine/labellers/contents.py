@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 VERSION = 1
 """Part of the fingerprint: raised whenever the same detections would give other proposals."""
 
-ATTRIBUTE = "contains"
+CONTAINS = "contains"
+"""The one attribute that is asked about backgrounds, and about nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Contents:
         return [
             (
                 Proposal(
-                    ATTRIBUTE,
+                    CONTAINS,
                     None,
                     None,
                     tuple(
@@ -96,7 +97,7 @@ class Contents:
         said = ask(
             self.fingerprint,
             self.propose,
-            lambda why: (Proposal(ATTRIBUTE, None, None, reason=why),),
+            lambda why: (Proposal(CONTAINS, None, None, reason=why),),
             [question(background) for background in backgrounds if background.contains is None],
             memory,
             title="backgrounds",

@@ -61,7 +61,7 @@ class OpenClipModel:
 
     @property
     def scale(self) -> float:
-        return float(self._model.logit_scale.exp())
+        return float(self._model.logit_scale.detach().exp())
 
     @cached_property
     def _model(self) -> Any:

@@ -246,7 +246,11 @@ QUARANTINE: Final = pa.schema(
 
 PROPOSALS: Final = pa.schema(
     [
-        _column("item_id", _STRING, "source/stem of an entity, kept or left out, or of a background."),
+        _column(
+            "item_id",
+            _STRING,
+            "source/stem of an entity, kept or left out; of a background where the attribute is contains.",
+        ),
         _column("attribute", _STRING, "What it is about: category, gender, contains, ..."),
         _maybe(
             "value", _STRING, "What the model would say, as a table of corrections writes it; null if nothing."

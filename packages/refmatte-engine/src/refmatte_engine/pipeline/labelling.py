@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from refmatte_engine.attributes.categories import known_name
 from refmatte_engine.attributes.corrections import read_corrections
@@ -27,12 +27,14 @@ class Labelled:
     Attributes:
         inventory: with the entities, the backgrounds and the rejections of this stage.
         labels: by entity id, of all its entities.
-        heard: what models said, by entity or background id; None when no model was asked.
+        heard: what models said of entities, by entity id; None when no model was asked.
+        seen: what the detector found in backgrounds, by background id (which may be an entity's id as well).
     """
 
     inventory: Inventory
     labels: Mapping[str, Labels]
-    heard: Mapping[str, tuple[Heard, ...]] | None
+    heard: Mapping[str, tuple[Heard, ...]] | None = None
+    seen: Mapping[str, tuple[Heard, ...]] = field(default_factory=dict)
 
 
 def label_inventory(site: Worksite, inventory: Inventory) -> Labelled:
@@ -57,21 +59,20 @@ def label_inventory(site: Worksite, inventory: Inventory) -> Labelled:
         site.progress.say(f"note: {problem}")
     inventory = labelled.applied_to(inventory)
     if bench is None:
-        return Labelled(inventory, labelled.labels, None)
-    heard = dict(labelled.heard)
+        return Labelled(inventory, labelled.labels)
     contents = make_contents(bench)
-    if contents is not None:
-        backgrounds, said = contents.look_into(
-            inventory.backgrounds,
-            site.backgrounds_by_name,
-            memory,
-            max_pixels=request.max_pixels,
-            progress=site.progress,
-            flag=site.flag,
-        )
-        inventory = replace(inventory, backgrounds=backgrounds)
-        heard |= {name: tuple(Heard(contents.fingerprint, one) for one in saying) for name, saying in said.items()}
-    return Labelled(inventory, labelled.labels, heard)
+    if contents is None:
+        return Labelled(inventory, labelled.labels, labelled.heard)
+    backgrounds, said = contents.look_into(
+        inventory.backgrounds,
+        site.backgrounds_by_name,
+        memory,
+        max_pixels=request.max_pixels,
+        progress=site.progress,
+        flag=site.flag,
+    )
+    seen = {name: tuple(Heard(contents.fingerprint, one) for one in saying) for name, saying in said.items()}
+    return Labelled(replace(inventory, backgrounds=backgrounds), labelled.labels, labelled.heard, seen)
 
 
 def _bench(site: Worksite, inventory: Inventory) -> Bench | None:

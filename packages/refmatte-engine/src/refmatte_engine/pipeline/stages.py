@@ -208,7 +208,7 @@ def _labelled(site: Worksite, folder: OutputFolder, inventory: Inventory) -> Col
         labelled = label_inventory(site, inventory)
         inventory, known = labelled.inventory, dict(labelled.labels)
         if labelled.heard is not None:
-            write_proposals(folder.path, labelled.heard)
+            write_proposals(folder.path, labelled.heard, labelled.seen)
         write_inventory(folder.path, inventory, known)
     return collection_of(inventory, known)
 

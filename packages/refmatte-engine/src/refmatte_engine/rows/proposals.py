@@ -11,6 +11,7 @@ from pathlib import Path
 from refmatte_engine import __version__
 from refmatte_engine.attributes.proposed import Heard
 from refmatte_engine.labellers.base import Candidate, Proposal
+from refmatte_engine.labellers.contents import CONTAINS
 from refmatte_engine.manifest.fingerprint import fingerprint
 from refmatte_engine.manifest.records import CandidateRecord, ProposalRow, to_row
 from refmatte_engine.manifest.tables import Stamp, read_rows, write_table
@@ -18,18 +19,22 @@ from refmatte_engine.manifest.tables import Stamp, read_rows, write_table
 FILE = "proposals.parquet"
 
 
-def write_proposals(folder: Path, heard: Mapping[str, Iterable[Heard]]) -> None:
-    """Write what was heard, by item id."""
-    rows = [_row(item_id, one) for item_id in sorted(heard) for one in heard[item_id]]
+def write_proposals(
+    folder: Path, heard: Mapping[str, Iterable[Heard]], seen: Mapping[str, Iterable[Heard]]
+) -> None:
+    """Write what was heard of entities and seen in backgrounds, by id."""
+    rows = [_row(item_id, one) for about in (heard, seen) for item_id in sorted(about) for one in about[item_id]]
     stamp = Stamp(fingerprint({"proposals": [to_row(row) for row in rows]}), __version__)
     write_table(folder / FILE, ProposalRow, rows, stamp)
 
 
 def read_proposals(folder: Path) -> dict[str, tuple[Heard, ...]]:
-    """What was heard, by item id; empty when no model was asked."""
+    """What was heard of entities, by entity id; empty when no model was asked."""
     heard: dict[str, tuple[Heard, ...]] = {}
     if (folder / FILE).is_file():
         for row in read_rows(folder / FILE, ProposalRow):
+            if row.attribute == CONTAINS:
+                continue
             heard[row.item_id] = (*heard.get(row.item_id, ()), Heard(row.model, _proposal(row)))
     return heard
 
