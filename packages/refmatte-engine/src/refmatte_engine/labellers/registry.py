@@ -18,6 +18,7 @@ from refmatte_engine.labellers.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from refmatte_engine.labellers.contents import Contents
     from refmatte_engine.labellers.detection import Detector
+    from refmatte_engine.labellers.zero_shot import ImageTextModel
     from refmatte_engine.lexicon import Lexicon
 
 
@@ -57,6 +58,14 @@ class Bench:
         """The one detector of all who need one."""
         chosen = backend(self.choice.detector)
         return chosen.load(self.weights[chosen.weights], self.choice.device, self.choice.settings)
+
+    @cached_property
+    def clip(self) -> ImageTextModel:
+        """The one CLIP of all who need one."""
+        from refmatte_engine.labellers.open_clip_model import OpenClipModel
+
+        architecture = self.choice.settings.clip
+        return OpenClipModel(architecture, self.weights[clip_weights(architecture)], device=self.choice.device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +157,8 @@ def _category(bench: Bench) -> tuple[Labeller, ...]:
         labellers.append(DetectedCategory(bench.detector, bench.vocabulary, settings.detector_short_side))
     if settings.category_by != "detector":
         from refmatte_engine.labellers.clip_category import ClipCategory
-        from refmatte_engine.labellers.open_clip_model import OpenClipModel
 
-        weights = bench.weights[clip_weights(settings.clip)]
-        model = OpenClipModel(settings.clip, weights, device=bench.choice.device)
-        labellers.append(ClipCategory(model, bench.vocabulary, bench.lexicon))
+        labellers.append(ClipCategory(bench.clip, bench.vocabulary, bench.lexicon))
     return tuple(labellers)
 
 
