@@ -15,7 +15,7 @@ from refmatte_engine.labellers.base import Weights  # noqa: E402
 from refmatte_engine.labellers.coco import things  # noqa: E402
 from refmatte_engine.labellers.detection import Instance  # noqa: E402
 from refmatte_engine.labellers.detector import BACKENDS, backend  # noqa: E402
-from refmatte_engine.labellers.state_dicts import fill, pick_device, read_state_dict  # noqa: E402
+from refmatte_engine.labellers.state_dicts import check_runs, fill, open_device, read_state_dict  # noqa: E402
 from refmatte_engine.labellers.torchvision_mask_rcnn import TorchvisionMaskRCNN  # noqa: E402
 from refmatte_engine.labellers.weights import find_weights  # noqa: E402
 
@@ -144,12 +144,15 @@ def test_a_pickle_is_refused_with_the_way_out(tmp_path: Path) -> None:
 
 
 def test_devices() -> None:
-    assert pick_device("cpu").type == "cpu"
-    for name in ("cpuu", "meta"):
+    check_runs("cuda:12", "torchvision")
+    assert open_device("cpu").type == "cpu"
+    for name in ("cpuu", "meta", "cuda:"):
         with pytest.raises(UsageError, match="write cpu, cuda"):
-            pick_device(name)
+            check_runs(name, "torchvision")
     with pytest.raises(UsageError, match="GPUs here"):
-        pick_device(f"cuda:{torch.cuda.device_count()}")
+        open_device(f"cuda:{torch.cuda.device_count()}")
+    with pytest.raises(UsageError, match=r"needs torchvidion.*refmatte-engine\[detect\]"):
+        check_runs("cpu", "torchvidion")
 
 
 # --- backends -------------------------------------------------------------------------------------------------
@@ -168,7 +171,7 @@ def test_without_detectron2_the_error_is_its_install_line(
 
     from refmatte_engine.labellers.detectron2_mask_rcnn import Detectron2MaskRCNN
 
-    monkeypatch.setitem(sys.modules, "detectron2.modeling", None)
+    monkeypatch.setitem(sys.modules, "detectron2", None)
     with pytest.raises(UsageError) as raised:
         Detectron2MaskRCNN(weights, device="cpu", short_side=SIDE, floor=FLOOR)
     assert "FORCE_CUDA=0 pip install --no-build-isolation" in str(raised.value)

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from importlib import import_module, resources
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,9 +19,10 @@ from refmatte_engine.errors import UsageError
 from refmatte_engine.labellers.base import Weights
 from refmatte_engine.labellers.coco import things
 from refmatte_engine.labellers.detection import LONG_PER_SHORT, Instance, cut_to_box
-from refmatte_engine.labellers.state_dicts import fill, pick_device
+from refmatte_engine.labellers.state_dicts import check_runs, fill, open_device
 
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import NDArray
 
 VERSION = 1
@@ -31,8 +33,8 @@ COMPUTED = ("pixel_mean", "pixel_std", "anchor_generator.cell_anchors")
 """What older files store and the model computes by itself."""
 
 INSTALL = (
-    "--detector detectron2 needs detectron2 ({error}). It is not on the package index; build it, beside the "
-    "PyTorch that is installed, with\n"
+    "--detector detectron2 needs detectron2, which is missing. It is not on the package index; build it beside "
+    "the PyTorch that is installed:\n"
     "  pip install 'setuptools<82' wheel\n"
     "  FORCE_CUDA=0 pip install --no-build-isolation 'git+https://github.com/facebookresearch/detectron2'\n"
     "or use --detector torchvision, the same network with other weights"
@@ -44,22 +46,21 @@ class Detectron2MaskRCNN:
 
     Args:
         weights: a state dict with detectron2's names.
-        device: see `pick_device`.
+        device: ``"cpu"``, ``"cuda"`` or ``"cuda:1"``.
         short_side: of pictures as the model sees them, in pixels.
         floor: detections with a lower score are not given.
 
     Raises:
         UsageError: detectron2 is not installed, or there is no such device.
+        BadInputError: when first asked: the weights cannot be read, or are of another model.
     """
 
     def __init__(self, weights: Weights, *, device: str, short_side: int, floor: float) -> None:
         self._weights, self._short_side, self._floor = weights, short_side, floor
-        self._device = pick_device(device)
-        try:
-            with _quietly():
-                import_module("detectron2.modeling")  # to fail before anything is read
-        except ImportError as error:
-            raise UsageError(INSTALL.format(error=error)) from error
+        check_runs(device, "torch")
+        if find_spec("detectron2") is None:
+            raise UsageError(INSTALL)
+        self._device_name = device
 
     @property
     def fingerprint(self) -> str:
@@ -67,6 +68,10 @@ class Detectron2MaskRCNN:
             f"detectron2 mask_rcnn_R_50_FPN_3x {VERSION}, weights sha256:{self._weights.sha256}, "
             f"short side {self._short_side}, floor {self._floor:g}"
         )
+
+    @cached_property
+    def _device(self) -> torch.device:
+        return open_device(self._device_name)
 
     @cached_property
     def _config(self) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,10 @@ import numpy as np
 
 from refmatte_engine.errors import UsageError
 from refmatte_engine.labellers.base import Weights
-from refmatte_engine.labellers.state_dicts import fill, pick_device
+from refmatte_engine.labellers.state_dicts import check_runs, fill, open_device
 
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import NDArray
 
 VERSION = 1
@@ -29,39 +31,42 @@ class OpenClipModel:
     Args:
         architecture: as open_clip names it.
         weights: a state dict with open_clip's names.
-        device: see `pick_device`.
+        device: ``"cpu"``, ``"cuda"`` or ``"cuda:1"``.
 
     Raises:
-        UsageError: open_clip is not installed, or it does not know the architecture, or there is no such device.
+        UsageError: open_clip is not installed, or there is no such device; when first asked: open_clip does not
+            know the architecture.
+        BadInputError: when first asked: the weights cannot be read, or are of another model.
     """
 
     def __init__(self, architecture: str, weights: Weights, *, device: str) -> None:
-        self._architecture, self._weights, self._device = architecture, weights, pick_device(device)
-        try:
-            import open_clip  # type: ignore[import-untyped]  # ships no types
-        except ImportError as error:
-            raise UsageError(f"CLIP needs open_clip ({error}): pip install 'refmatte-engine[detect]'") from error
-        config = open_clip.get_model_config(architecture)
-        if config is None:
-            from difflib import get_close_matches
-
-            near = ", ".join(get_close_matches(architecture, open_clip.list_models(), n=3)) or "ViT-B-16-quickgelu"
-            raise UsageError(
-                f"labels.clip = {architecture!r}: open_clip has no such architecture; nearest: {near}"
-            )
-        self._side = int(config["vision_cfg"]["image_size"])
+        check_runs(device, "open_clip")
+        self._architecture, self._weights, self._device_name = architecture, weights, device
 
     @property
     def fingerprint(self) -> str:
         return f"open_clip {self._architecture} {VERSION}, weights sha256:{self._weights.sha256}"
 
-    @property
+    @cached_property
     def side(self) -> int:
-        return self._side
+        import open_clip  # type: ignore[import-untyped]  # ships no types
+
+        config = open_clip.get_model_config(self._architecture)
+        if config is None:
+            near = get_close_matches(self._architecture, open_clip.list_models(), n=3)
+            raise UsageError(
+                f"labels.clip = {self._architecture!r}: open_clip has no such architecture; "
+                f"nearest: {', '.join(near) or 'ViT-B-16-quickgelu'}"
+            )
+        return int(config["vision_cfg"]["image_size"])
 
     @property
     def scale(self) -> float:
         return float(self._model.logit_scale.detach().exp())
+
+    @cached_property
+    def _device(self) -> torch.device:
+        return open_device(self._device_name)
 
     @cached_property
     def _model(self) -> Any:

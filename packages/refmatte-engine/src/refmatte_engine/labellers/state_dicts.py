@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from refmatte_engine.errors import BadInputError, UsageError
@@ -23,22 +25,28 @@ PICKLE = (
 )
 
 
-def pick_device(name: str) -> torch.device:
+def check_runs(device: str, package: str) -> None:
+    """See that a model can run, without importing anything: a run in which all is remembered stays light.
+
+    Raises:
+        UsageError: PyTorch or ``package`` is not installed, or ``device`` is no device.
+    """
+    for name in ("torch", package):
+        if find_spec(name) is None:
+            raise UsageError(f"this model needs {name}, which is missing: pip install 'refmatte-engine[detect]'")
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
+        raise UsageError(f"--device {device}: write cpu, cuda or cuda:1")
+
+
+def open_device(name: str) -> torch.device:
     """The device of that name.
 
     Raises:
-        UsageError: PyTorch is not installed, there is no such device, or it is not there.
+        UsageError: it is not there.
     """
-    try:
-        import torch
-    except ImportError as error:
-        raise UsageError(f"models need PyTorch ({error}): pip install 'refmatte-engine[detect]'") from error
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise UsageError(f"--device {name}: write cpu, cuda or cuda:1") from error
-    if device.type not in {"cpu", "cuda"}:
-        raise UsageError(f"--device {name}: write cpu, cuda or cuda:1")
+    import torch
+
+    device = torch.device(name)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise UsageError(
             f"--device {name}: PyTorch sees {torch.cuda.device_count()} GPUs here; --device cpu always works"

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from refmatte_engine.errors import UsageError
 from refmatte_engine.labellers.base import Weights
 from refmatte_engine.labellers.coco import things
 from refmatte_engine.labellers.detection import LONG_PER_SHORT, Instance, cut_to_box
-from refmatte_engine.labellers.state_dicts import fill, pick_device
+from refmatte_engine.labellers.state_dicts import check_runs, fill, open_device
 
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import NDArray
     from torchvision.models.detection import MaskRCNN  # type: ignore[import-untyped]  # ships no types
 
@@ -31,23 +30,19 @@ class TorchvisionMaskRCNN:
 
     Args:
         weights: a state dict with torchvision's names.
-        device: see `pick_device`.
+        device: ``"cpu"``, ``"cuda"`` or ``"cuda:1"``.
         short_side: of pictures as the model sees them, in pixels.
         floor: detections with a lower score are not given.
 
     Raises:
         UsageError: torchvision is not installed, or there is no such device.
+        BadInputError: when first asked: the weights cannot be read, or are of another model.
     """
 
     def __init__(self, weights: Weights, *, device: str, short_side: int, floor: float) -> None:
         self._weights, self._short_side, self._floor = weights, short_side, floor
-        self._device = pick_device(device)
-        try:
-            import_module("torchvision")  # to fail before anything is read
-        except ImportError as error:
-            raise UsageError(
-                f"--detector torchvision needs torchvision ({error}): pip install 'refmatte-engine[detect]'"
-            ) from error
+        check_runs(device, "torchvision")
+        self._device_name = device
 
     @property
     def fingerprint(self) -> str:
@@ -55,6 +50,10 @@ class TorchvisionMaskRCNN:
             f"torchvision maskrcnn_resnet50_fpn {VERSION}, weights sha256:{self._weights.sha256}, "
             f"short side {self._short_side}, floor {self._floor:g}"
         )
+
+    @cached_property
+    def _device(self) -> torch.device:
+        return open_device(self._device_name)
 
     @cached_property
     def _model(self) -> MaskRCNN:
