@@ -75,8 +75,10 @@ class Detectron2MaskRCNN:
 
     @cached_property
     def _config(self) -> Any:
-        config: Any = import_module("detectron2.config").get_cfg()
-        with resources.as_file(resources.files("detectron2.model_zoo").joinpath("configs")) as folder:
+        with _quietly():
+            config: Any = import_module("detectron2.config").get_cfg()
+        # Its package model_zoo cannot be imported with setuptools 82 and later; its files can be read.
+        with resources.as_file(resources.files("detectron2").joinpath("model_zoo", "configs")) as folder:
             config.merge_from_file(str(folder / CONFIG))
         config.MODEL.DEVICE = str(self._device)
         config.MODEL.WEIGHTS = ""
