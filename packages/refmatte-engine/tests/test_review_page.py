@@ -20,14 +20,18 @@ from PIL import Image
 
 from refmatte_engine.attributes.corrections import read_corrections
 from refmatte_engine.attributes.labels import ColorShare, Labels, Origin
-from refmatte_engine.attributes.stage import label
+from refmatte_engine.attributes.proposed import Heard
+from refmatte_engine.attributes.stage import UNNAMED, label
 from refmatte_engine.config import Preset
 from refmatte_engine.ingest.stage import ingest
+from refmatte_engine.labellers.base import Candidate, Proposal
 from refmatte_engine.lexicon import load_lexicon
+from refmatte_engine.manifest.records import QuarantineRow
 from refmatte_engine.manifest.vocabulary import EntityKind
-from refmatte_engine.review.cards import Card, Said, accept_row, certainty, said_of
-from refmatte_engine.review.entities import EntityReview, Word
+from refmatte_engine.review.cards import Card, Said, accept_row, candidates_of, certainty, said_of, scores_of
+from refmatte_engine.review.entities import REVIEWABLE, EntityReview, Word, _note
 from refmatte_engine.review.page import write_entity_page
+from refmatte_engine.rows.proposals import write_proposals
 from refmatte_engine.sources.base import Cutout
 from refmatte_engine.sources.folder import FolderSource
 
@@ -369,6 +373,61 @@ def test_wrong_sources_and_empty_folders_are_explained(labelled: Path, tmp_path:
     assert (done.code, "come from drawn" in done.err) == (3, True)
     done = refmatte("review", tmp_path)
     assert (done.code, "run refmatte label" in done.err) == (3, True)
+
+
+# --- what models considered ------------------------------------------------------------------------------------
+
+
+def heard(attribute: str, *candidates: tuple[str, float], value: str | None = None, reason: str = "") -> Heard:
+    score = dict(candidates).get(value or "")
+    considered = tuple(Candidate(*one) for one in candidates)
+    return Heard("fake", Proposal(attribute, value, score, considered, reason))
+
+
+def test_scores_and_candidates_of_several_models_come_together() -> None:
+    said = (
+        heard("category", ("cup", 0.7), ("bowl", 0.2), value="cup"),
+        heard("category", ("mug", 0.6), ("cup", 0.4), value="mug"),
+        heard("gender"),
+    )
+    by_model = labels("mug", Origin.MODEL)
+    assert scores_of(by_model, said) == {"category": 0.7}
+    assert scores_of(labels("mug", Origin.DATASET), said) == {}
+    assert [(one.value, one.score) for one in candidates_of(said)["category"]] == [
+        ("cup", 0.7),
+        ("mug", 0.6),
+        ("bowl", 0.2),
+    ]
+    assert candidates_of(said).keys() == {"category"}
+
+
+def test_a_candidate_is_taken_with_a_click(nameless: Path, open_page, tmp_path: Path) -> None:
+    page_file = label_nameless(nameless, tmp_path / "labels")
+    folder = tmp_path / "labels"
+    about = {
+        "folder/7": (heard("category", ("kettle", 0.31), ("parrot", 0.22), value="kettle"),),
+        "folder/mug/1": (heard("category", ("cup", 0.9), value="cup"),),
+    }
+    write_proposals(folder, about, {"folder/7": (heard("contains", ("lamp", 0.9)),)})
+    done = refmatte("review", folder, "--sources", f"folder:{nameless / 'cutouts'}", "--workers", 1)
+    assert done.code == 0, done.err
+    with open_page(page_file) as page:
+        assert focused(page) == "folder/7"
+        assert page.locator(".offered button").all_inner_texts() == ["kettle 31 %", "parrot 22 %"]
+        page.click(".offered button:has-text('parrot')")
+        assert page.input_value("#v-category") == "parrot"
+        assert page.locator(".offered button.taken").all_inner_texts() == ["parrot 22 %"]
+        (row,) = read_corrections(saved(page, tmp_path, "corrections.csv"))
+        page.fill("#f-text", "folder/mug/1")
+        assert page.locator(".offered button").all_inner_texts() == ["cup 90 %"]
+    assert {one.name: one.value for one in row.labels} == {"category": "parrot", "kind": "animal"}
+
+
+def test_what_models_had_to_say_stands_in_the_note() -> None:
+    row = QuarantineRow("folder", "7", "unnamed", "the models disagree: dog 0.62, fox 0.81")
+    assert _note(row).endswith("(the models disagree: dog 0.62, fox 0.81)")
+    assert _note(replace(row, detail=UNNAMED)) == REVIEWABLE["unnamed"]
+    assert _note(replace(row, reason="dropped_by_correction")) == REVIEWABLE["dropped_by_correction"]
 
 
 # --- many, and hostile ----------------------------------------------------------------------------------------

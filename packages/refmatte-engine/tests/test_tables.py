@@ -138,6 +138,11 @@ def test_columns_of_a_newer_minor_version_are_ignored(tmp_path: Path) -> None:
     assert list(read_rows(tmp_path / "q.parquet", QuarantineRow)) == [QuarantineRow("a", "b", "c", "d")]
 
 
+def test_a_table_of_an_older_minor_version_is_read(tmp_path: Path) -> None:
+    _rewritten(tmp_path / "q.parquet", _footer(schema_version="1.0"))
+    assert list(read_rows(tmp_path / "q.parquet", QuarantineRow)) == [QuarantineRow("a", "b", "c", "d")]
+
+
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
     schema = SCHEMAS[TableName.QUARANTINE]
     _rewritten(tmp_path / "q.parquet", _footer(), schema=schema.remove(schema.get_field_index("reason")))

@@ -163,6 +163,49 @@ class Color(Section):
     """... within this CIEDE2000, or of the same basic term."""
 
 
+class Labelling(Section):
+    """What is taken of what models propose (only of models that were asked for with ``--models``).
+
+    Below its score a value is not taken; it stays a candidate that a person sees. Scores are each model's own and
+    no probabilities: tune them with ``refmatte label --evaluate``.
+    """
+
+    category_by: Literal["both", "detector", "clip"] = "both"
+    """The paper asks the detector alone (Section 3.1); it knows COCO's 80 names, CLIP the whole vocabulary."""
+    category_score: Share = 0.5
+    """Of the detector: score times overlap; detectron2's demo shows 0.5 and more. Of CLIP: our choice."""
+    detector_short_side: Positive = 800
+    """The detector sees pictures at this short side, and 1333/800 of it at most (Mask R-CNN's own size)."""
+    detector_floor: Share = 0.05
+    """Detections below are not even candidates (the default of both backends)."""
+    clip: str = "ViT-B-16-quickgelu"
+    """Architecture as open_clip names it (our choice: the smallest with a patch of 16)."""
+    backgrounds: bool = True
+    """``--models category`` also looks into backgrounds of which nobody says what they show."""
+    contains_score: Share = 0.5
+    """A background contains what the detector finds in it with this score (as ``category_score``)."""
+    ask_all: bool = False
+    """Ask also where the dataset or a correction says it, to see how far a model agrees; their word still wins."""
+    gender_score: Share = 0.9
+    """Unpublished; our choice: a wrong gender is worse than none."""
+    age_group_score: Share = 0.5
+    """Unpublished; our choice: eight classes, so half is far above chance."""
+    clothes_type_score: Share = 0.5
+    """Unpublished; our choice."""
+    clothes_color_score: Share = 0.4
+    """As ``color.claim_share``: a share of the garment's pixels."""
+
+    def least_score(self, attribute: str) -> float:
+        """From which score on a proposal for ``attribute`` is taken."""
+        return {
+            "category": self.category_score,
+            "gender": self.gender_score,
+            "age_group": self.age_group_score,
+            "clothes_type": self.clothes_type_score,
+            "clothes_color": self.clothes_color_score,
+        }[attribute]
+
+
 class Words(Section):
     """What expressions may say."""
 
@@ -201,6 +244,7 @@ class Preset(Section):
     relations: Relations = Relations()
     layout: Layout = Layout()
     color: Color = Color()
+    labels: Labelling = Labelling()
     words: Words = Words()
     foreground: Foreground = Foreground()
     encoding: Encoding = Encoding()

@@ -1,13 +1,13 @@
 """The label stage: what is stated, what hands have corrected, and what can be computed, in one table.
 
-A correction wins over the dataset, the dataset over a computation (``Origin``). Unknown stays unknown: the colour
-of a person's clothes, gender and age are taken from labels alone.
+A correction wins over the dataset, the dataset over a computation, that over a model (``Origin``). Without models
+unknown stays unknown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
@@ -20,10 +20,13 @@ from refmatte_engine.attributes.corrections import (
     corrections_by_entity,
     read_corrections,
 )
+from refmatte_engine.attributes.hearing import Listener, Models
 from refmatte_engine.attributes.labels import ColorShare, Labels, Origin
 from refmatte_engine.attributes.opacity import with_opacity
-from refmatte_engine.attributes.values import HUMAN_ONLY, READERS, StatedValueError, is_stated, settled, state
-from refmatte_engine.config import Color, Preset
+from refmatte_engine.attributes.proposed import Heard, with_proposed_category, with_proposed_rest
+from refmatte_engine.attributes.stated import WrongValueError, stated
+from refmatte_engine.attributes.values import is_stated, settled
+from refmatte_engine.config import Color, Labelling, Preset
 from refmatte_engine.entities import Entity
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.images.opener import DEFAULT_MAX_PIXELS, UnusableImageError
@@ -31,7 +34,7 @@ from refmatte_engine.ingest.stage import Inventory
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.progress import Progress, Silent
 from refmatte_engine.runner import StopFlag, run_tasks
-from refmatte_engine.sources.base import EntitySource, Rejection, StatedLabel
+from refmatte_engine.sources.base import EntitySource, Rejection
 
 if TYPE_CHECKING:
     from refmatte_engine.lexicon import Lexicon, UserAttribute
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
 CHUNK = 8
 POOL_FROM = 100
 """Below this many pictures to read, processes cost more than they save."""
+
+UNNAMED = "nobody says what it is: a correction can name it"
 
 MAX_SHOWN = 10
 """Wrong values that one error message lists."""
@@ -63,6 +68,7 @@ class LabelSet:
         entities: those that stay, sorted by id, with kind and category as labelled.
         labels: by entity id, of exactly those entities.
         rejections: entities that go, because a correction drops them or because nobody named them.
+        heard: by entity id, all that models said, of those that go as well.
         problems: see :class:`Problem`.
     """
 
@@ -70,6 +76,7 @@ class LabelSet:
     labels: Mapping[str, Labels]
     rejections: tuple[Rejection, ...]
     problems: tuple[Problem, ...]
+    heard: Mapping[str, tuple[Heard, ...]] = field(default_factory=dict)
 
     def applied_to(self, inventory: Inventory) -> Inventory:
         """``inventory`` with the entities and the rejections of this stage."""
@@ -85,6 +92,7 @@ def label(
     *,
     corrections: Sequence[Path] = (),
     user_attributes: Sequence[UserAttribute] = (),
+    models: Models | None = None,
     workers: int = 1,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     progress: Progress | None = None,
@@ -93,10 +101,11 @@ def label(
     """Label every entity of ``inventory``.
 
     Args:
-        sources: by name; pixels are read for the colours of animals and things only.
-        preset: its ``[color]``.
+        sources: by name; pixels are read for the colours of animals and things, and for models.
+        preset: its ``[color]`` and ``[labels]``.
         corrections: the user's files; the project's own always count.
         user_attributes: declared ones; a declared attribute that no entity has is reported.
+        models: who may propose what nobody says; None: nobody.
         workers: processes; the result does not depend on it.
 
     Raises:
@@ -105,9 +114,14 @@ def label(
     """
     rows = tuple(row for path in corrections for row in read_corrections(path))
     by_entity = corrections_by_entity(built_in_corrections(), rows)
-    stated, rejections = _state_all(inventory.entities, by_entity, lexicon)
-    colored = _colors(inventory.entities, stated, sources, preset.color, max_pixels, workers, progress, flag)
-    labels = dict(stated)
+    said, rejections = _state_all(inventory.entities, by_entity)
+    heard: dict[str, tuple[Heard, ...]] = {}
+    if models is not None:
+        listener = Listener(models, sources, preset.labels, lexicon, max_pixels, progress or Silent(), flag)
+        heard = listener.listen(inventory.entities, said)
+    labels, unnamed = _name_all(inventory.entities, said, heard, preset.labels, lexicon)
+    rejections += unnamed
+    colored = _colors(inventory.entities, labels, sources, preset.color, max_pixels, workers, progress, flag)
     for entity_id, result in colored.items():
         if isinstance(result, Rejection):
             rejections.append(result)
@@ -118,8 +132,11 @@ def label(
                 colors=result,
                 origins=tuple(sorted([*labels[entity_id].origins, ("color", Origin.COMPUTED)])),
             )
-    labels = {entity_id: settled(each) for entity_id, each in labels.items()}
-    kept = (entity for entity in inventory.entities if entity.entity_id in labels)
+    kept = [entity for entity in inventory.entities if entity.entity_id in labels]
+    for entity in kept:
+        name = entity.entity_id
+        more = with_proposed_rest(labels[name], heard.get(name, ()), preset.labels, entity.source, lexicon)
+        labels[name] = settled(more)
     return LabelSet(
         entities=tuple(
             replace(entity, kind=labels[entity.entity_id].kind, category=labels[entity.entity_id].category)
@@ -128,6 +145,7 @@ def label(
         labels=labels,
         rejections=tuple(sorted(rejections, key=lambda r: (r.source, r.item, r.reason))),
         problems=(*_unused(rows, inventory), *_never_used(user_attributes, labels)),
+        heard=heard,
     )
 
 
@@ -135,8 +153,9 @@ def label(
 
 
 def _state_all(
-    entities: Sequence[Entity], corrections: Mapping[str, tuple[Correction, ...]], lexicon: Lexicon
+    entities: Sequence[Entity], corrections: Mapping[str, tuple[Correction, ...]]
 ) -> tuple[dict[str, Labels], list[Rejection]]:
+    """What dataset and corrections say of the entities that stay, and those that a correction drops."""
     labels: dict[str, Labels] = {}
     rejections: list[Rejection] = []
     wrong: list[str] = []
@@ -146,62 +165,36 @@ def _state_all(
             rejections.append(_rejection(entity, "dropped_by_correction", rows[-1].place))
             continue
         try:
-            each = with_opacity(with_category(_stated(entity, rows), lexicon), lexicon)
-        except _WrongValueError as error:
+            labels[entity.entity_id] = stated(entity, rows)
+        except WrongValueError as error:
             wrong.append(str(error))
-            continue
-        if each.category is None:
-            rejections.append(_rejection(entity, "unnamed", "nobody says what it is: a correction can name it"))
-        else:
-            labels[entity.entity_id] = each
     if wrong:
         more = f"\n... and {len(wrong) - MAX_SHOWN} more" if len(wrong) > MAX_SHOWN else ""
         raise BadInputError("labels that cannot be used:\n" + "\n".join(wrong[:MAX_SHOWN]) + more)
     return labels, rejections
 
 
-class _WrongValueError(Exception):
-    """A stated value with its place."""
-
-
-def _stated(entity: Entity, corrections: Sequence[Correction]) -> Labels:
-    labels = Labels(kind=entity.kind, category=None)
-    if entity.category is not None:
-        labels = _say(labels, "category", entity.category, Origin.DATASET, entity.entity_id)
-    said = [_Saying(one, Origin.DATASET, entity.entity_id) for one in entity.labels]
-    for row in corrections:
-        said += [_Saying(one, Origin.CORRECTION, f"{row.place} ({row.entity_id})") for one in row.labels]
-    # Of two sayings of one thing the later wins.
-    last = {
-        READERS[one.label.name].origin_name if one.label.name in READERS else one.label.name: one for one in said
-    }
-    order = {name: position for position, name in enumerate(READERS)}
-    for name in sorted(last, key=lambda name: (order.get(name, len(order)), name)):
-        one = last[name]
-        if one.origin is Origin.DATASET and _is_outdated(one.label.name, labels):
+def _name_all(
+    entities: Sequence[Entity],
+    said: Mapping[str, Labels],
+    heard: Mapping[str, tuple[Heard, ...]],
+    settings: Labelling,
+    lexicon: Lexicon,
+) -> tuple[dict[str, Labels], list[Rejection]]:
+    """Category, and what follows from it; what has none waits for a person."""
+    labels: dict[str, Labels] = {}
+    unnamed: list[Rejection] = []
+    for entity in entities:
+        name = entity.entity_id
+        if name not in said:
             continue
-        labels = _say(labels, one.label.name, one.label.value, one.origin, one.place)
-    return labels
-
-
-@dataclass(frozen=True, slots=True)
-class _Saying:
-    label: StatedLabel
-    origin: Origin
-    place: str
-
-
-def _is_outdated(name: str, labels: Labels) -> bool:
-    """What a dataset says of a person, once a correction says that it is none."""
-    corrected = ("kind", Origin.CORRECTION) in labels.origins
-    return corrected and labels.kind is not EntityKind.HUMAN and name in HUMAN_ONLY
-
-
-def _say(labels: Labels, name: str, value: str, origin: Origin, place: str) -> Labels:
-    try:
-        return state(labels, name, value, origin)
-    except StatedValueError as error:
-        raise _WrongValueError(f"{place}: {error}") from error
+        proposed, why = with_proposed_category(said[name], heard.get(name, ()), settings, entity.source, lexicon)
+        each = with_opacity(with_category(proposed, lexicon), lexicon)
+        if each.category is None:
+            unnamed.append(_rejection(entity, "unnamed", why or UNNAMED))
+        else:
+            labels[name] = each
+    return labels, unnamed
 
 
 def _rejection(entity: Entity, reason: str, detail: str) -> Rejection:
@@ -235,7 +228,7 @@ def _colors_of(task: _ColorTask) -> tuple[tuple[ColorShare, ...] | Rejection, ..
 
 def _colors(
     entities: Sequence[Entity],
-    stated: Mapping[str, Labels],
+    labels: Mapping[str, Labels],
     sources: Mapping[str, EntitySource],
     settings: Color,
     max_pixels: int,
@@ -248,7 +241,7 @@ def _colors(
         _ColorTask(sources[name], chunk, settings, max_pixels)
         for name in sorted({entity.source for entity in entities})
         for chunk in _chunks(
-            entity for entity in entities if entity.source == name and _wants_colors(stated.get(entity.entity_id))
+            entity for entity in entities if entity.source == name and _wants_colors(labels.get(entity.entity_id))
         )
     ]
     total = sum(len(task.entities) for task in tasks)

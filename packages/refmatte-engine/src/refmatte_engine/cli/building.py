@@ -29,6 +29,10 @@ def request_from_options(
     max_pixels: opt.MaxPixels = DEFAULT_MAX_PIXELS,
     corrections: opt.Corrections = None,
     cache: opt.Cache = None,
+    models: opt.Models = None,
+    detector: opt.Detector = "torchvision",
+    device: opt.Device = "cpu",
+    models_dir: opt.ModelsDir = None,
 ) -> BuildRequest:
     """What the options ask for."""
     from refmatte_engine.presets import load_preset
@@ -47,6 +51,10 @@ def request_from_options(
         max_pixels=max_pixels,
         corrections=tuple(corrections or []),
         cache=cache,
+        models=tuple(name.strip() for name in (models or "").split(",") if name.strip()),
+        detector=detector,
+        device=device,
+        models_dir=models_dir,
     )
 
 

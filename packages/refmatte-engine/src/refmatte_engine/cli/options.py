@@ -54,7 +54,23 @@ Corrections = Annotated[
 ]
 Cache = Annotated[
     Path | None,
-    typer.Option("--cache", envvar="REFMATTE_CACHE", help="Keeps estimated foregrounds. Not given: user cache."),
+    typer.Option(
+        "--cache",
+        envvar="REFMATTE_CACHE",
+        help="Keeps estimated foregrounds and what models said. Not given: user cache.",
+    ),
+]
+Models = Annotated[
+    str | None,
+    typer.Option("--models", help="Let models propose labels, e.g. category. Not given: nothing is guessed."),
+]
+Detector = Annotated[
+    str, typer.Option("--detector", help="Mask R-CNN for --models category: torchvision, detectron2.")
+]
+Device = Annotated[str, typer.Option("--device", help="Where models run: cpu, cuda, cuda:1.")]
+ModelsDir = Annotated[
+    Path | None,
+    typer.Option("--models-dir", envvar="REFMATTE_MODELS", help="Where weights lie; ~/.cache/refmatte/models."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from refmatte_engine.manifest.vocabulary import EntityKind
 
+LOOK_SIDE = 2048
+"""Longest side in pixels of what a model is shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -35,7 +38,7 @@ class Look:
 
     Attributes:
         entity_id: ``source/stem``.
-        image: uint8 (H, W, 3) RGB, the source photograph, not cut out.
+        image: uint8 (H, W, 3) RGB, the source photograph, not cut out, reduced to `LOOK_SIDE` at most.
         alpha: uint8 (H, W), 0 background, 255 foreground.
         kind, category: what is known before the model looks; models of people pass over everything else.
     """

@@ -242,6 +242,27 @@ class QuarantineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateRecord:
+    """A value that a model considered."""
+
+    value: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """What one model says of one attribute of one item, taken or not."""
+
+    item_id: str
+    attribute: str
+    value: str | None
+    score: float | None
+    candidates: tuple[CandidateRecord, ...]
+    reason: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedEntityRecord:
     """One entity of a planned image."""
 

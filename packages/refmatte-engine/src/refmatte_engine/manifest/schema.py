@@ -11,8 +11,8 @@ import pyarrow as pa
 from refmatte_engine.manifest import records
 from refmatte_engine.manifest.vocabulary import ExpressionKind
 
-SCHEMA_VERSION: Final = "1.0"
-"""Major.minor: within a major, columns are only added."""
+SCHEMA_VERSION: Final = "1.1"
+"""Major.minor: within a major, columns and tables are only added. 1.1 added the table of proposals."""
 
 FREE_KIND: Final = "free"
 """Kind of a phrase that a person wrote in his own style (FREE of RefMatte-RW100, Table 9)."""
@@ -30,6 +30,7 @@ class TableName(StrEnum):
     ENTITIES = "entities"
     BACKGROUNDS = "backgrounds"
     QUARANTINE = "quarantine"
+    PROPOSALS = "proposals"
     PLAN = "plan"
 
 
@@ -243,6 +244,28 @@ QUARANTINE: Final = pa.schema(
     ]
 )
 
+PROPOSALS: Final = pa.schema(
+    [
+        _column(
+            "item_id",
+            _STRING,
+            "source/stem of an entity, kept or left out; of a background where the attribute is contains.",
+        ),
+        _column("attribute", _STRING, "What it is about: category, gender, contains, ..."),
+        _maybe(
+            "value", _STRING, "What the model would say, as a table of corrections writes it; null if nothing."
+        ),
+        _maybe("score", _FLOAT, "Of the value, 0 to 1, the model's own; null without a value."),
+        _column(
+            "candidates",
+            _list(_struct(("value", _STRING), ("score", _FLOAT))),
+            "What the model considered, best first.",
+        ),
+        _column("reason", _STRING, "Why it says nothing; empty otherwise."),
+        _column("model", _STRING, "Model, hashes of its weights, settings."),
+    ]
+)
+
 PLAN: Final = pa.schema(
     [
         _column("image_id", _STRING, "Name of the image."),
@@ -278,6 +301,7 @@ SCHEMAS: Final = MappingProxyType(
         TableName.ENTITIES: ENTITIES,
         TableName.BACKGROUNDS: BACKGROUNDS,
         TableName.QUARANTINE: QUARANTINE,
+        TableName.PROPOSALS: PROPOSALS,
         TableName.PLAN: PLAN,
     }
 )
@@ -290,6 +314,7 @@ RECORDS: Final = MappingProxyType[TableName, type](
         TableName.ENTITIES: records.EntityRow,
         TableName.BACKGROUNDS: records.BackgroundRow,
         TableName.QUARANTINE: records.QuarantineRow,
+        TableName.PROPOSALS: records.ProposalRow,
         TableName.PLAN: records.PlanRow,
     }
 )

@@ -38,7 +38,11 @@ class BuildRequest:
         allow_identifiable_faces: keep entities whose face can be recognised.
         max_pixels: pictures with more pixels are refused.
         corrections: CSV files of hand-checked labels.
-        cache: folder for estimated foregrounds, None: the user's cache folder.
+        cache: folder for estimated foregrounds and for what models said, None: the user's cache folder.
+        models: who may propose labels (`refmatte_engine.labellers.registry.MODELS`); empty: nothing is guessed.
+        detector: backend of the detector, a key of `refmatte_engine.labellers.detector.BACKENDS`.
+        device: where models run: ``"cpu"``, ``"cuda"`` or ``"cuda:1"``; labels do not depend on it.
+        models_dir: where weights lie; None: the user's folder (`refmatte_engine.labellers.weights`).
     """
 
     out: Path | None = None
@@ -54,3 +58,7 @@ class BuildRequest:
     max_pixels: int = DEFAULT_MAX_PIXELS
     corrections: tuple[Path, ...] = ()
     cache: Path | None = None
+    models: tuple[str, ...] = ()
+    detector: str = "torchvision"
+    device: str = "cpu"
+    models_dir: Path | None = None

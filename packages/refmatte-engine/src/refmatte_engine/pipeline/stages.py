@@ -16,8 +16,6 @@ from pathlib import Path
 
 from refmatte_engine import __version__
 from refmatte_engine.atomic import write_bytes
-from refmatte_engine.attributes.stage import LabelSet
-from refmatte_engine.attributes.stage import label as label_inventory
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.ingest.stage import Inventory
 from refmatte_engine.ingest.stage import ingest as ingest_sources
@@ -27,6 +25,7 @@ from refmatte_engine.manifest.tables import Stamp, read_rows, write_table
 from refmatte_engine.manifest.vocabulary import Split
 from refmatte_engine.pipeline.collection import Collection
 from refmatte_engine.pipeline.finish import finish
+from refmatte_engine.pipeline.labelling import label_inventory
 from refmatte_engine.pipeline.output import CONFIG_FILE, OutputFolder, claim, plan_json
 from refmatte_engine.pipeline.planning import PlanOutcome, collection_of, judge_of, make_plan
 from refmatte_engine.pipeline.policy import check_licenses
@@ -39,6 +38,7 @@ from refmatte_engine.plan.records import PlannedImage
 from refmatte_engine.plan.statistics import splits_json
 from refmatte_engine.progress import Progress, Silent
 from refmatte_engine.rows.composed import plan_row, planned_of
+from refmatte_engine.rows.proposals import write_proposals
 from refmatte_engine.rows.stored import (
     add_rejections,
     holds_inventory,
@@ -205,28 +205,12 @@ def _inventory(site: Worksite) -> Inventory:
 def _labelled(site: Worksite, folder: OutputFolder, inventory: Inventory) -> Collection:
     known = read_labels(folder.path)
     if len(known) < len(inventory.entities):
-        labelled = _labels(site, inventory)
-        inventory, known = labelled.applied_to(inventory), dict(labelled.labels)
+        labelled = label_inventory(site, inventory)
+        inventory, known = labelled.inventory, dict(labelled.labels)
+        if labelled.heard is not None:
+            write_proposals(folder.path, labelled.heard, labelled.seen)
         write_inventory(folder.path, inventory, known)
     return collection_of(inventory, known)
-
-
-def _labels(site: Worksite, inventory: Inventory) -> LabelSet:
-    labelled = label_inventory(
-        inventory,
-        site.sources_by_name,
-        site.request.preset,
-        site.lexicon(),
-        corrections=site.request.corrections,
-        user_attributes=site.user_attributes,
-        workers=site.request.workers,
-        max_pixels=site.request.max_pixels,
-        progress=site.progress,
-        flag=site.flag,
-    )
-    for problem in labelled.problems:
-        site.progress.say(f"note: {problem}")
-    return labelled
 
 
 # ---- stage 3: plan -------------------------------------------------------------------------------------------
@@ -234,9 +218,8 @@ def _labels(site: Worksite, inventory: Inventory) -> LabelSet:
 
 def _unwritten_plan(site: Worksite) -> tuple[Collection, PlanOutcome]:
     """The plan of a request of which nothing is written."""
-    inventory = _inventory(site)
-    labelled = _labels(site, inventory)
-    collection = collection_of(labelled.applied_to(inventory), labelled.labels)
+    labelled = label_inventory(site, _inventory(site))
+    collection = collection_of(labelled.inventory, labelled.labels)
     return collection, make_plan(site, collection)
 
 

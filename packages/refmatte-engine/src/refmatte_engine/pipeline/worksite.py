@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from refmatte_engine import __version__
 from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.errors import BadInputError
+from refmatte_engine.labellers.base import Weights
+from refmatte_engine.labellers.registry import Choice, choose, needed_weights
+from refmatte_engine.labellers.weights import find_weights
 from refmatte_engine.lexicon import Lexicon, UserAttribute, UserCategory, load_lexicon, load_user_attributes
 from refmatte_engine.pipeline.request import BuildRequest
 from refmatte_engine.progress import Progress
@@ -39,13 +42,14 @@ class Worksite:
         return resolve_backgrounds(spec, root=self.request.sources_root)
 
     def check_sources(self) -> None:
-        """Find all sources and backgrounds.
+        """Find all sources and backgrounds, and the weights of the models that are asked.
 
         Raises:
             BadInputError: some are missing; the message names all of them at once.
+            UsageError: there is no such model or backend.
         """
         missing: list[str] = []
-        for found in ("sources", "backgrounds"):
+        for found in ("sources", "backgrounds", "weights"):
             try:
                 getattr(self, found)
             except BadInputError as error:
@@ -72,10 +76,33 @@ class Worksite:
         return lexicon_for(labels, self.user_attributes)
 
     @cached_property
+    def models(self) -> Choice:
+        """Which models are asked.
+
+        Raises:
+            UsageError: there is no such model or backend.
+        """
+        request = self.request
+        return choose(
+            request.models, detector=request.detector, device=request.device, settings=request.preset.labels
+        )
+
+    @cached_property
+    def weights(self) -> Mapping[str, Weights]:
+        """The weights of those models by name.
+
+        Raises:
+            BadInputError: some are missing; the message names all of them.
+        """
+        return needed_weights(self.models, partial(find_weights, folder=self.request.models_dir))
+
+    @cached_property
     def config(self) -> dict[str, Any]:
         """What the build was asked for, as ``plan.json`` keeps it: no path, no worker count."""
         request = self.request
+        asked = {"models": self._asked_models()} if self.models.names else {}
         return {
+            **asked,
             "engine_version": __version__,
             "seed": request.seed,
             "images": request.images,
@@ -88,9 +115,16 @@ class Worksite:
             "corrections": [hashlib.sha256(path.read_bytes()).hexdigest() for path in _files(request.corrections)],
         }
 
+    def _asked_models(self) -> dict[str, Any]:
+        """Who was asked, by name and content of the weights: another file gives other labels."""
+        return {
+            "names": list(self.models.names),
+            "weights": {name: weights.sha256 for name, weights in sorted(self.weights.items())},
+        }
+
     @property
     def cache(self) -> Path:
-        """Where prepared foregrounds are kept."""
+        """Where prepared foregrounds are kept, and in ``labels`` what models said."""
         if self.request.cache is not None:
             return self.request.cache
         return Path.home() / ".cache" / "refmatte"

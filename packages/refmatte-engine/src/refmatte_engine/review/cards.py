@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from refmatte_engine.attributes.human import AGE_GROUPS, GENDERS
 from refmatte_engine.attributes.labels import Labels, Origin
+from refmatte_engine.attributes.proposed import Heard
 from refmatte_engine.attributes.values import HUMAN_ONLY, READERS
 from refmatte_engine.attributes.written import written
+from refmatte_engine.labellers.base import Candidate
 from refmatte_engine.manifest.vocabulary import EntityKind
 
 ORIGIN_TRUST = {Origin.CORRECTION: 1.0, Origin.DATASET: 0.9, Origin.MODEL: 0.5, Origin.COMPUTED: 0.5}
@@ -20,6 +22,9 @@ EXPECTED = {
     EntityKind.OBJECT: ("color",),
 }
 """Attributes whose absence makes an entity less certain."""
+
+CANDIDATES = 6
+"""How many candidates of one attribute the page offers."""
 
 PINNED_OF_HUMANS = frozenset({"plural", "gender", "age_group"})
 """A stated category may have said these ("woman"); a corrected category, "human", no longer does."""
@@ -49,6 +54,7 @@ class Card:
     Attributes:
         entity_id: ``source/stem``.
         said: what is known.
+        candidates: values that models considered, best first, by column; those that became labels among them.
         certainty: 0..1, see `certainty`.
         note: why it waits for a person ("nobody says what it is"), ``""`` when nothing is wrong.
         accept: columns and values of the corrections row that an unchanged entity is accepted with.
@@ -63,6 +69,7 @@ class Card:
     note: str
     accept: dict[str, str]
     thumb: str
+    candidates: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,34 @@ def said_of(labels: Labels, scores: Mapping[str, float] | None = None) -> tuple[
         )
         for name, value in written(labels).items()
     )
+
+
+def scores_of(labels: Labels, heard: Iterable[Heard]) -> dict[str, float]:
+    """By column, the best score of a model's value where the label is a model's."""
+    origins = dict(labels.origins)
+    scores: dict[str, float] = {}
+    for one in heard:
+        name, score = one.proposal.attribute, one.proposal.score
+        if score is not None and origins.get(_origin_name(name)) is Origin.MODEL:
+            scores[name] = max(score, scores.get(name, 0.0))
+    return scores
+
+
+def candidates_of(heard: Iterable[Heard]) -> dict[str, tuple[Candidate, ...]]:
+    """By column, what all models considered: each value once with its best score, the best first."""
+    best: dict[str, dict[str, float]] = {}
+    for one in heard:
+        scores = best.setdefault(one.proposal.attribute, {})
+        for each in one.proposal.candidates:
+            scores[each.value] = max(each.score, scores.get(each.value, 0.0))
+    return {
+        name: tuple(
+            Candidate(value, score)
+            for value, score in sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:CANDIDATES]
+        )
+        for name, scores in best.items()
+        if scores
+    }
 
 
 def _origin_name(column: str) -> str:

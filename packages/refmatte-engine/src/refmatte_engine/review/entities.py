@@ -9,6 +9,8 @@ from pathlib import Path
 from refmatte_engine.attributes.corrections import PREFIX, Correction, corrections_by_entity, read_corrections
 from refmatte_engine.attributes.human import PERSON_WORDS
 from refmatte_engine.attributes.labels import Labels, Origin
+from refmatte_engine.attributes.proposed import Heard
+from refmatte_engine.attributes.stage import UNNAMED
 from refmatte_engine.attributes.values import READERS, StatedValueError, state
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.lexicon import Lexicon
@@ -17,9 +19,18 @@ from refmatte_engine.manifest.records import EntityRow, QuarantineRow
 from refmatte_engine.manifest.tables import read_rows
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.progress import Progress
-from refmatte_engine.review.cards import Card, Said, accept_row, certainty, said_of
+from refmatte_engine.review.cards import (
+    Card,
+    Said,
+    accept_row,
+    candidates_of,
+    certainty,
+    said_of,
+    scores_of,
+)
 from refmatte_engine.review.thumbs import Subject, Thumb, write_thumbs
 from refmatte_engine.rows.inventory import entity_of, labels_of
+from refmatte_engine.rows.proposals import read_proposals
 from refmatte_engine.runner import StopFlag
 from refmatte_engine.sources.base import Candidate, EntitySource, StatedLabel
 
@@ -38,6 +49,7 @@ class _Found:
     license: str
     kind: EntityKind
     said: tuple[Said, ...]
+    heard: tuple[Heard, ...]
     note: str = ""
 
 
@@ -83,7 +95,8 @@ def gather(
     Raises:
         BadInputError: an entity's source is not among ``sources``, or a corrections file is wrong.
     """
-    found = [*_kept(folder), *_left_out(folder, sources)]
+    heard = read_proposals(folder)
+    found = [*_kept(folder, heard), *_left_out(folder, sources, heard)]
     _require(folder, {one.subject.source for one in found}, sources)
     drawn = write_thumbs(
         thumbs,
@@ -136,30 +149,41 @@ def _columns(rows: Iterable[Correction]) -> dict[str, str]:
     }
 
 
-def _kept(folder: Path) -> list[_Found]:
+def _kept(folder: Path, heard: Mapping[str, tuple[Heard, ...]]) -> list[_Found]:
     """The entities of the table, labelled or not."""
     found = []
     for row in read_rows(folder / "entities.parquet", EntityRow):
         entity = entity_of(row)
         labels = labels_of(row) or _as_stated(entity.kind, entity.category, entity.labels)
         subject = Subject(entity.entity_id, entity.source, entity.files, entity.box, entity.content_hash)
-        found.append(_Found(subject, entity.license, labels.kind, said_of(labels)))
+        models = heard.get(entity.entity_id, ())
+        said = said_of(labels, scores_of(labels, models))
+        found.append(_Found(subject, entity.license, labels.kind, said, models))
     return found
 
 
-def _left_out(folder: Path, sources: Mapping[str, EntitySource]) -> list[_Found]:
+def _left_out(
+    folder: Path, sources: Mapping[str, EntitySource], heard: Mapping[str, tuple[Heard, ...]]
+) -> list[_Found]:
     """What the label stage left out and a person can bring back; its files come from the source's own list."""
     path = folder / "quarantine.parquet"
     rows = [row for row in read_rows(path, QuarantineRow) if row.reason in REVIEWABLE] if path.is_file() else []
-    notes = {f"{row.source}/{row.item}": REVIEWABLE[row.reason] for row in rows}
+    notes = {f"{row.source}/{row.item}": _note(row) for row in rows}
     named = {row.source for row in rows}
     _require(folder, named, sources)
     found = []
     for name in sorted(named):
         for candidate in sources[name].candidates():
             if isinstance(candidate, Candidate) and candidate.entity_id in notes:
-                found.append(_of_candidate(candidate, notes[candidate.entity_id]))
+                models = heard.get(candidate.entity_id, ())
+                found.append(_of_candidate(candidate, models, notes[candidate.entity_id]))
     return found
+
+
+def _note(row: QuarantineRow) -> str:
+    """Why it waits, with what models had to say where they were asked."""
+    models = row.reason == "unnamed" and row.detail != UNNAMED
+    return f"{REVIEWABLE[row.reason]} ({row.detail})" if models else REVIEWABLE[row.reason]
 
 
 def _require(folder: Path, named: set[str], sources: Mapping[str, EntitySource]) -> None:
@@ -169,10 +193,10 @@ def _require(folder: Path, named: set[str], sources: Mapping[str, EntitySource])
         )
 
 
-def _of_candidate(candidate: Candidate, note: str) -> _Found:
+def _of_candidate(candidate: Candidate, heard: tuple[Heard, ...], note: str) -> _Found:
     labels = _as_stated(candidate.kind, candidate.category, candidate.labels)
     subject = Subject(candidate.entity_id, candidate.source, candidate.files, None, None)
-    return _Found(subject, candidate.license, labels.kind, said_of(labels), note)
+    return _Found(subject, candidate.license, labels.kind, said_of(labels), heard, note)
 
 
 def _as_stated(kind: EntityKind, category: str | None, stated: Iterable[StatedLabel]) -> Labels:
@@ -198,4 +222,5 @@ def _card(found: _Found, thumb: Thumb) -> Card:
         note="; ".join(filter(None, (found.note, thumb.problem))),
         accept=accept_row(found.kind, found.said),
         thumb=f"thumbs/{thumb.name}" if thumb.name else "",
+        candidates=candidates_of(found.heard),
     )

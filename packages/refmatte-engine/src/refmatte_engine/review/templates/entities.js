@@ -350,7 +350,20 @@ function fieldRow(here, name) {
       }));
     });
   }
+  if (one && card.candidates[name]) extra.push(offered(card, name, refresh));
   return { nodes: [label, input, element("div", "from", chip), ...extra, error], refresh };
+}
+// What models considered: a click takes one.
+function offered(card, name, refresh) {
+  const row = element("div", "offered");
+  const buttons = card.candidates[name].map((one) => {
+    const node = element("button", "", one.value, " ", element("span", "soft", `${Math.round(one.score * 100)} %`));
+    node.onclick = () => { say([card], name, tidy(name, one.value)); byId("list").focus({ preventScroll: true }); };
+    return [one.value, node];
+  });
+  row.append(...buttons.map(([, node]) => node));
+  refresh.push(() => { for (const [text, node] of buttons) node.classList.toggle("taken", value(card, name) === text); });
+  return row;
 }
 function quick(index) {
   if (index >= recent.length) return;
