@@ -56,6 +56,10 @@ Cache = Annotated[
     Path | None,
     typer.Option("--cache", envvar="REFMATTE_CACHE", help="Keeps estimated foregrounds. Not given: user cache."),
 ]
+ModelsDir = Annotated[
+    Path | None,
+    typer.Option("--models-dir", envvar="REFMATTE_MODELS", help="Folder of weights. Not given: user cache."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 
