@@ -181,7 +181,7 @@ def test_the_command_fetches(server, tmp_path):
 
 
 def test_a_model_without_an_address_cannot_be_fetched(tmp_path):
-    done = refmatte("models", "fetch", "mask-rcnn-detectron2", "--models-dir", tmp_path)
+    done = refmatte("models", "fetch", "maskrcnn-detectron2", "--models-dir", tmp_path)
     assert done.code == 3
     assert "by hand" in done.err
 

@@ -35,10 +35,10 @@ def test_the_cards_cover_what_the_labellers_use():
     assert built_in_names() == (
         "age-googlenet",
         "clip-vit-b-16",
-        "clip-vit-b-16-laion400m",
+        "clip-vit-b-16-quickgelu",
         "gender-googlenet",
-        "mask-rcnn-detectron2",
-        "mask-rcnn-torchvision",
+        "maskrcnn-detectron2",
+        "maskrcnn-torchvision",
         "yunet",
     )
 
@@ -64,7 +64,7 @@ def test_missing_weights_say_what_where_from_and_where_to(tmp_path):
 
 def test_weights_without_an_address_are_placed_by_hand(tmp_path):
     with pytest.raises(BadInputError, match=r"placed by hand.*MODEL_ZOO.*\n?.*pickle"):
-        find_weights("mask-rcnn-detectron2", tmp_path)
+        find_weights("maskrcnn-detectron2", tmp_path)
 
 
 def test_a_file_as_published_is_found(tmp_path):

@@ -163,6 +163,18 @@ class Color(Section):
     """... within this CIEDE2000, or of the same basic term."""
 
 
+class Labelling(Section):
+    """What models of people see and say (only those that were asked for with ``--models``)."""
+
+    face_score: Share = 0.7
+    """Faces below are not seen. Of YuNet; OpenCV's own default is 0.9, opencv_zoo's class takes 0.6."""
+    face_sharpness: Annotated[float, Field(ge=0.0)] = 0.09
+    """A face below is not judged: between recognisable ones (0.12 and more) and those that P3M-10k blurred (up to
+    0.07), see ``labellers/faces.py``."""
+    face_side: Positive = 32
+    """A face with a shorter side in pixels is not judged (our choice)."""
+
+
 class Words(Section):
     """What expressions may say."""
 
@@ -201,6 +213,7 @@ class Preset(Section):
     relations: Relations = Relations()
     layout: Layout = Layout()
     color: Color = Color()
+    labels: Labelling = Labelling()
     words: Words = Words()
     foreground: Foreground = Foreground()
     encoding: Encoding = Encoding()

@@ -1,0 +1,109 @@
+"""Gender and age group of a face, by GoogLeNets for Levi and Hassner's task (ONNX, OpenCV).
+
+The crop, the size and the mean are those of onnx/models (body_analysis/age_gender): the face's box made square by
+its longer side, 224 x 224 pixels, blue-green-red minus (104, 117, 123). Its README says BGR, as Caffe's networks take,
+and is followed here; its script turns the channels round once more, to RGB, with the same blue-first mean.
+
+These are guesses from a picture of a face, wrong for many people. They are off unless asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from refmatte_engine.attributes.human import AGE_BINS, AGE_GROUPS
+from refmatte_engine.labellers.base import Candidate, Look, Proposal, Weights
+from refmatte_engine.labellers.faces import Face
+from refmatte_engine.labellers.onnx_net import OnnxClassifier
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SIDE = 224
+MEAN_BGR = (104.0, 117.0, 123.0)
+
+GENDER_CLASSES = ("male", "female")
+"""In the order of the network's output."""
+
+AGE_CLASSES = tuple(f"{low:.0f}-{high:.0f}" for low, high, _ in AGE_BINS)
+"""The eight ages of Adience, youngest first, as the network gives them."""
+
+
+class Gender:
+    """Proposes ``gender``."""
+
+    attributes = ("gender",)
+
+    def __init__(self, weights: Weights):
+        """Raises BadInputError when the file is no such network."""
+        self.net = OnnxClassifier(weights, GENDER_CLASSES, SIDE, MEAN_BGR)
+
+    @property
+    def fingerprint(self) -> str:
+        return f"gender {self.net.weights.sha256}"
+
+    def judge(self, look: Look, face: Face | None) -> tuple[Proposal, ...]:
+        """The more probable one; unknown without a face that can be judged."""
+        if face is None or face.doubt:
+            return (without_face("gender", face),)
+        return (decided("gender", self.net.probabilities(face_crop(look.image, face))),)
+
+
+class Age:
+    """Proposes ``age_group``."""
+
+    attributes = ("age_group",)
+
+    def __init__(self, weights: Weights):
+        """Raises BadInputError when the file is no such network."""
+        self.net = OnnxClassifier(weights, AGE_CLASSES, SIDE, MEAN_BGR)
+
+    @property
+    def fingerprint(self) -> str:
+        return f"age {self.net.weights.sha256}"
+
+    def judge(self, look: Look, face: Face | None) -> tuple[Proposal, ...]:
+        """The most probable group; unknown without a face that can be judged."""
+        if face is None or face.doubt:
+            return (without_face("age_group", face),)
+        ages = self.net.probabilities(face_crop(look.image, face))
+        return (decided("age_group", age_groups(ages)),)
+
+
+def age_groups(ages: dict[str, float]) -> dict[str, float]:
+    """Probability of each age group: the sum over the ages that belong to it (`AGE_BINS`).
+
+    Three of the eight ages are adults', so a face that may be 25 or 50 is an adult all the same.
+    """
+    groups = dict.fromkeys(AGE_GROUPS, 0.0)
+    for name, (_, _, group) in zip(AGE_CLASSES, AGE_BINS, strict=True):
+        groups[group] += ages[name]
+    return {group: round(score, 4) for group, score in groups.items()}
+
+
+def decided(attribute: str, scores: dict[str, float]) -> Proposal:
+    """The best of ``scores``; all of them as candidates. If it is good enough, the preset says."""
+    ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+    candidates = tuple(Candidate(value, min(score, 1.0)) for value, score in ranked)
+    return Proposal(attribute, candidates[0].value, candidates[0].score, candidates)
+
+
+def without_face(attribute: str, face: Face | None) -> Proposal:
+    """Unknown, and why."""
+    return Proposal(attribute, None, None, reason="no face inside the alpha" if face is None else face.doubt)
+
+
+def face_crop(image: NDArray[np.uint8], face: Face) -> NDArray[np.uint8]:
+    """The square around a face, uint8 (n, n, 3); beyond the picture its border goes on.
+
+    Args:
+        image: uint8 (H, W, 3) RGB.
+    """
+    side = max(round(max(face.w, face.h)), 1)
+    left, top = round(face.x + face.w / 2 - side / 2), round(face.y + face.h / 2 - side / 2)
+    height, width = image.shape[:2]
+    rows = np.clip(np.arange(top, top + side), 0, height - 1)
+    columns = np.clip(np.arange(left, left + side), 0, width - 1)
+    return image[np.ix_(rows, columns)]
