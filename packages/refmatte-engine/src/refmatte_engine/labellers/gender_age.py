@@ -1,8 +1,8 @@
 """Gender and age group of a face, by GoogLeNets for Levi and Hassner's task (ONNX, OpenCV).
 
 The crop, the size and the mean are those of onnx/models (body_analysis/age_gender): the face's box made square by
-its longer side, 224 x 224 pixels, blue-green-red minus (104, 117, 123). Its README says BGR, as Caffe's networks take,
-and is followed here; its script turns the channels round once more, to RGB, with the same blue-first mean.
+its longer side, 224 x 224 pixels, blue-green-red minus (104, 117, 123). Its README says BGR, as Caffe's networks
+take, and is followed here; its script turns the channels round once more, with the same blue-first mean.
 
 These are guesses from a picture of a face, wrong for many people. They are off unless asked for.
 """
