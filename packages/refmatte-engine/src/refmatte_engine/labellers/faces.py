@@ -1,8 +1,9 @@
 """The face inside the alpha of a person, by YuNet through OpenCV, and whether it can be judged.
 
-The rule. The photograph is cut to the box of the alpha plus a margin and shown to the detector, a large one at two
-sizes. Of the faces it finds those count that lie mostly on the alpha: that of somebody beside the cut-out does not.
-The largest is taken. It is *not judged* (gender, age) when it is blurred, too small, turned away, or one of several.
+The rule. The photograph is cut to the box of the alpha plus a margin and shown to the detector, a large one at
+two sizes. Of the faces it finds those count that lie mostly on the alpha: that of somebody beside the cut-out does
+not. The largest is taken. It is *not judged* (gender, age) when it is blurred, too small, turned away, or one of
+several.
 """
 
 from __future__ import annotations
@@ -173,9 +174,9 @@ def is_turned(landmarks: NDArray[np.float32]) -> bool:
 def sharpness(image: NDArray[np.uint8], face: Face) -> float:
     """How much detail the middle of a face shows: deviation of its Laplacian, relative to its mean brightness.
 
-    Scaled to one size first. On 15 photographs with faces of 77 to 480 pixels, boxes by hand: 0.12 to 0.33 for the
-    9 that can be recognised, 0.015 to 0.07 for the 6 that P3M-10k blurs; a Gaussian blur of 2 % of the face's width
-    leaves at most 0.04.
+    Scaled to one size first. On 15 photographs with faces of 77 to 480 pixels, boxes by hand: 0.12 to 0.33 for
+    the 9 that can be recognised, 0.015 to 0.07 for the 6 that P3M-10k blurs; a Gaussian blur of 2 % of the face's
+    width leaves at most 0.04.
 
     Args:
         image: uint8 (H, W, 3) RGB.

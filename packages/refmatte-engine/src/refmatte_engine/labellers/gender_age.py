@@ -9,6 +9,7 @@ These are guesses from a picture of a face, wrong for many people. They are off 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,11 +45,14 @@ class Gender:
     def fingerprint(self) -> str:
         return f"gender {self.net.weights.sha256}"
 
-    def judge(self, look: Look, face: Face | None) -> tuple[Proposal, ...]:
-        """The more probable one; unknown without a face that can be judged."""
+    def judge(self, looks: Sequence[Look], faces: Sequence[Face | None]) -> list[tuple[Proposal, ...]]:
+        """The more probable one of every look; unknown without a face that can be judged."""
+        return [(self._judged(look, face),) for look, face in zip(looks, faces, strict=True)]
+
+    def _judged(self, look: Look, face: Face | None) -> Proposal:
         if face is None or face.doubt:
-            return (without_face("gender", face),)
-        return (decided("gender", self.net.probabilities(face_crop(look.image, face))),)
+            return without_face("gender", face)
+        return decided("gender", self.net.probabilities(face_crop(look.image, face)))
 
 
 class Age:
@@ -64,12 +68,14 @@ class Age:
     def fingerprint(self) -> str:
         return f"age {self.net.weights.sha256}"
 
-    def judge(self, look: Look, face: Face | None) -> tuple[Proposal, ...]:
-        """The most probable group; unknown without a face that can be judged."""
+    def judge(self, looks: Sequence[Look], faces: Sequence[Face | None]) -> list[tuple[Proposal, ...]]:
+        """The most probable group of every look; unknown without a face that can be judged."""
+        return [(self._judged(look, face),) for look, face in zip(looks, faces, strict=True)]
+
+    def _judged(self, look: Look, face: Face | None) -> Proposal:
         if face is None or face.doubt:
-            return (without_face("age_group", face),)
-        ages = self.net.probabilities(face_crop(look.image, face))
-        return (decided("age_group", age_groups(ages)),)
+            return without_face("age_group", face)
+        return decided("age_group", age_groups(self.net.probabilities(face_crop(look.image, face))))
 
 
 def age_groups(ages: dict[str, float]) -> dict[str, float]:
