@@ -15,7 +15,7 @@ import numpy as np
 
 from refmatte_engine.config import Labelling
 from refmatte_engine.labellers.base import Look, Weights
-from refmatte_engine.labellers.onnx_net import read_bytes, unusable
+from refmatte_engine.labellers.onnx_net import opencv_quiet, read_bytes, unusable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,13 +84,14 @@ class FaceFinder:
         self.settings = settings
         data = read_bytes(weights)
         try:
-            outputs = set(cv2.dnn.readNetFromONNX(data).getUnconnectedOutLayersNames())
-            if missing := [name for name in OUTPUTS if name not in outputs]:
-                raise unusable(weights, f"it lacks the outputs {', '.join(missing)}")
-            self._detector = cv2.FaceDetectorYN.create(
-                "onnx", data, np.zeros(0, np.uint8), (SIDES[-1], SIDES[-1]), settings.face_score, NMS
-            )
-            self._detector.detect(np.zeros((SIDES[-1], SIDES[-1], 3), np.uint8))
+            with opencv_quiet():
+                outputs = set(cv2.dnn.readNetFromONNX(data).getUnconnectedOutLayersNames())
+                if missing := [name for name in OUTPUTS if name not in outputs]:
+                    raise unusable(weights, f"it lacks the outputs {', '.join(missing)}")
+                self._detector = cv2.FaceDetectorYN.create(
+                    "onnx", data, np.zeros(0, np.uint8), (SIDES[-1], SIDES[-1]), settings.face_score, NMS
+                )
+                self._detector.detect(np.zeros((SIDES[-1], SIDES[-1], 3), np.uint8))
         except cv2.error as error:
             raise unusable(weights, error.err or error) from error
 
@@ -108,14 +109,10 @@ class FaceFinder:
             return None
         picture = look.image[top:bottom, left:right]
         faces: list[Face] = []
-        for side in SIDES:
-            scale = min(1.0, side / max(picture.shape[:2]))
-            faces = [
-                face
-                for face in self._detect(picture, scale, left, top)
-                if share_on_alpha(face, look.alpha) >= ON_ALPHA
-            ]
-            if faces or scale == 1.0:
+        for scale in dict.fromkeys(min(1.0, side / max(picture.shape[:2])) for side in SIDES):
+            found = self._detect(picture, scale, left, top)
+            faces = [face for face in found if share_on_alpha(face, look.alpha) >= ON_ALPHA]
+            if faces:
                 break
         if not faces:
             return None

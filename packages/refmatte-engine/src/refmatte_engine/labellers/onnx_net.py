@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,19 @@ def read_bytes(weights: Weights) -> NDArray[np.uint8]:
         return np.frombuffer(weights.path.read_bytes(), np.uint8)
     except OSError as error:
         raise BadInputError(f"{weights.path}: cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def opencv_quiet() -> Iterator[None]:
+    """OpenCV writes no lines of its own to stderr; what it finds wrong it raises as well."""
+    from cv2.utils import logging
+
+    level = logging.getLogLevel()
+    logging.setLogLevel(logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        logging.setLogLevel(level)
 
 
 def unusable(weights: Weights, why: object) -> BadInputError:
@@ -59,9 +73,11 @@ class OnnxClassifier:
         self.classes = tuple(classes)
         self.side = side
         self.mean_bgr = mean_bgr
+        data = read_bytes(weights)
         try:
-            self._net = cv2.dnn.readNetFromONNX(read_bytes(weights))
-            self._outputs(np.zeros((side, side, 3), np.uint8))
+            with opencv_quiet():
+                self._net = cv2.dnn.readNetFromONNX(data)
+                self._outputs(np.zeros((side, side, 3), np.uint8))
         except cv2.error as error:
             raise unusable(weights, error.err or error) from error
 

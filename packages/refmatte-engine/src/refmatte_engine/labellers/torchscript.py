@@ -6,6 +6,7 @@ only when it is, by its full published SHA-256, the very file that its card spea
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
@@ -44,8 +45,10 @@ def read_torchscript(weights: Weights) -> dict[str, torch.Tensor]:
             "SHA-256 its card names is opened. Save its state dict as .safetensors, or fetch the published file"
         )
     try:
-        load = cast("Callable[..., torch.nn.Module]", torch.jit.load)  # has no types of its own
-        found = load(str(weights.path), map_location="cpu").state_dict()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # PyTorch would rather have other archives
+            load = cast("Callable[..., torch.nn.Module]", torch.jit.load)  # has no types of its own
+            found = load(str(weights.path), map_location="cpu").state_dict()
     except RuntimeError as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise BadInputError(f"{weights.path} cannot be read as weights ({first}): fetch it again") from error
