@@ -116,6 +116,26 @@ def test_a_broken_memory_is_not_believed(tmp_path, memory):
     assert find_weights("tiny", tmp_path).sha256 == card["sha256"]
 
 
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".onnx"])
+def test_own_weights_under_the_models_name_go_first_and_are_not_compared(tmp_path, suffix):
+    write_card(tmp_path, DATA)
+    (tmp_path / "tiny.bin").write_bytes(DATA)
+    (tmp_path / f"tiny{suffix}").write_bytes(b"mine")
+    found = find_weights("tiny", tmp_path)
+    assert found.path == tmp_path / f"tiny{suffix}"
+    assert found.sha256 == hashlib.sha256(b"mine").hexdigest()
+    assert {file.card.name: file.state for file in list_models(tmp_path)}["tiny"] is State.OWN
+    (checked,) = check_models(["tiny"], tmp_path)
+    assert (checked.state, checked.sha256) == (State.OWN, found.sha256)
+
+
+def test_a_card_may_name_its_own_file_so(tmp_path):
+    write_card(tmp_path, DATA, file="tiny.onnx")
+    (tmp_path / "tiny.onnx").write_bytes(b"other")
+    with pytest.raises(BadInputError, match="not the published file"):
+        find_weights("tiny", tmp_path)
+
+
 def test_an_unknown_model_is_a_usage_error_with_the_nearest(tmp_path):
     with pytest.raises(UsageError, match="did you mean yunet"):
         find_weights("yunett", tmp_path)

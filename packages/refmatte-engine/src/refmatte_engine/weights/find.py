@@ -11,8 +11,21 @@ from refmatte_engine.weights.folder import VARIABLE, models_folder
 from refmatte_engine.weights.hashed import remembered_sha256_of
 
 
+OWN_SUFFIXES = (".safetensors", ".pth", ".onnx")
+"""Endings of a user's own weights, the safest first."""
+
+
+def own_file(card: ModelCard, folder: Path) -> Path | None:
+    """The user's own weights for the model of a card, ``NAME.safetensors``, ``.pth`` or ``.onnx``; None without."""
+    paths = (folder / f"{card.name}{suffix}" for suffix in OWN_SUFFIXES)
+    return next((path for path in paths if path.name != card.file and path.is_file()), None)
+
+
 def find_weights(name: str, folder: Path | None = None) -> Weights:
     """The file of the model ``name``, its hash checked against the card.
+
+    A user's own weights of the same form (fine-tuned, converted) go before it when they lie there (`own_file`);
+    then there is no hash to check.
 
     A file is hashed once; while its size and time of change stay, the hash is remembered. Where no hash is
     published, the one found is what the result carries.
@@ -28,6 +41,8 @@ def find_weights(name: str, folder: Path | None = None) -> Weights:
     """
     place = models_folder(folder)
     card = model_card(name, place)
+    if own := own_file(card, place):
+        return Weights(name, own, remembered_sha256_of(own))
     path = place / card.file
     if not path.is_file():
         raise BadInputError(f"weights of {name} are not there: {how_to_get(card, place)}")

@@ -10,7 +10,7 @@ from typing import Any
 
 from refmatte_engine.progress import Progress, Silent
 from refmatte_engine.weights.card import ModelCard, model_card, model_names
-from refmatte_engine.weights.find import how_to_get, wrong_hash
+from refmatte_engine.weights.find import how_to_get, own_file, wrong_hash
 from refmatte_engine.weights.folder import models_folder
 from refmatte_engine.weights.hashed import sha256_of
 
@@ -24,6 +24,8 @@ class State(StrEnum):
     AS_PUBLISHED = "as published"
     NO_PUBLISHED_HASH = "no published hash"
     """There; nobody publishes a hash to compare with."""
+    OWN = "your own"
+    """The user's own weights are there (`refmatte_engine.weights.find.own_file`) and are used."""
     WRONG = "wrong"
 
 
@@ -72,6 +74,9 @@ def list_models(folder: Path | None = None) -> tuple[ModelFile, ...]:
     files = []
     for name in model_names(place):
         card = model_card(name, place)
+        if own := own_file(card, place):
+            files.append(ModelFile(card, own, State.OWN))
+            continue
         path = place / card.file
         files.append(ModelFile(card, path, State.PRESENT if path.is_file() else State.MISSING))
     return tuple(files)
@@ -94,12 +99,15 @@ def check_models(
     checked = []
     with (progress or Silent()).stage("hash", len(cards)) as stage:
         for card in cards:
-            checked.append(_checked(card, place / card.file))
+            checked.append(_checked(card, place))
             stage.advance()
     return tuple(checked)
 
 
-def _checked(card: ModelCard, path: Path) -> ModelFile:
+def _checked(card: ModelCard, place: Path) -> ModelFile:
+    if own := own_file(card, place):
+        return ModelFile(card, own, State.OWN, sha256_of(own))
+    path = place / card.file
     if not path.is_file():
         return ModelFile(card, path, State.MISSING)
     found = sha256_of(path)
