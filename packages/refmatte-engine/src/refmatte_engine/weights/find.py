@@ -10,13 +10,12 @@ from refmatte_engine.weights.card import ModelCard, model_card
 from refmatte_engine.weights.folder import VARIABLE, models_folder
 from refmatte_engine.weights.hashed import remembered_sha256_of
 
-
 OWN_SUFFIXES = (".safetensors", ".pth", ".onnx")
 """Endings of a user's own weights, the safest first."""
 
 
 def own_file(card: ModelCard, folder: Path) -> Path | None:
-    """The user's own weights for the model of a card, ``NAME.safetensors``, ``.pth`` or ``.onnx``; None without."""
+    """The user's own weights for the model of a card: ``NAME`` with one of `OWN_SUFFIXES`; None without."""
     paths = (folder / f"{card.name}{suffix}" for suffix in OWN_SUFFIXES)
     return next((path for path in paths if path.name != card.file and path.is_file()), None)
 
