@@ -1,7 +1,10 @@
 """The face inside the alpha, with a small network in YuNet's real form."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from faces_of_sample import sample_face
 from onnx_files import FACE_SIDE, LANDMARKS, red_face_detector, weights_of
 
 from refmatte_engine.config import Labelling
@@ -9,6 +12,7 @@ from refmatte_engine.errors import BadInputError
 from refmatte_engine.labellers.base import Look
 from refmatte_engine.labellers.faces import Face, FaceFinder, is_turned, share_on_alpha, sharpness
 from refmatte_engine.manifest.vocabulary import EntityKind
+from refmatte_engine.sources.sample import PHOTOGRAPHS, blur_face, photograph
 
 pytest.importorskip("onnx")
 
@@ -143,6 +147,16 @@ def test_sharpness_does_not_depend_on_size_or_exposure():
         plain, rel=0.05
     )
     assert sharpness(cv2.GaussianBlur(large, (0, 0), 40), there) < 0.2 * plain
+
+
+@pytest.mark.parametrize("name", ["astronaut", "grace_hopper"])
+def test_real_faces_are_sharp_and_blurred_ones_are_not(name):
+    known, face = PHOTOGRAPHS[name], sample_face(name)
+    sharp = photograph(name)
+    least = Labelling().face_sharpness
+    assert sharpness(sharp, face) > 1.3 * least
+    box = replace(known.face, x=round(face.x), y=round(face.y))
+    assert sharpness(blur_face(sharp, box), face) < 0.3 * least
 
 
 def test_what_reaches_over_the_border_is_not_on_the_alpha():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from faces_of_sample import sample_face
 from onnx_files import mean_color_classifier, red_face_detector, weights_of
 
 from refmatte_engine.attributes.labels import Labels, Origin
@@ -11,10 +12,11 @@ from refmatte_engine.errors import BadInputError
 from refmatte_engine.labellers.base import Labeller, Look
 from refmatte_engine.labellers.clothes import Clothes
 from refmatte_engine.labellers.faces import Face, FaceFinder
-from refmatte_engine.labellers.gender_age import AGE_CLASSES, Age, Gender, age_groups, face_crop
+from refmatte_engine.labellers.gender_age import AGE_CLASSES, age_groups, face_crop, open_age, open_gender
 from refmatte_engine.labellers.mmfashion import fashion_categories
 from refmatte_engine.labellers.people import People
 from refmatte_engine.manifest.vocabulary import EntityKind
+from refmatte_engine.sources.sample import SampleSource
 
 MEAN = np.array([104.0, 117.0, 123.0])
 
@@ -80,7 +82,7 @@ def nets(tmp_path_factory):
 def people(nets):
     clothes = Clothes(ColorWords({"jeans": (-80, -60, 90), "a dress": (100, -60, -60)}), Color())
     finder = FaceFinder(nets["yunet"], Labelling())
-    return People(finder, (Gender(nets["gender"]), Age(nets["age"]), clothes))
+    return People(finder, (open_gender(nets["gender"]), open_age(nets["age"]), clothes))
 
 
 def expected(look, finder, weight):
@@ -132,7 +134,7 @@ def test_gender_is_asked_in_blue_green_red_less_their_means(people, nets):
 def test_ages_add_up_to_groups_from_probabilities_or_logits(people, nets, net):
     look = person()
     by_age = dict(zip(AGE_CLASSES, expected(look, people.finder, nets["age_weight"]), strict=True))
-    proposal = Age(nets[net]).judge([look], [people.finder.find(look)])[0][0]
+    proposal = open_age(nets[net]).judge([look], [people.finder.find(look)])[0][0]
     groups = age_groups(by_age)
     assert {each.value: each.score for each in proposal.candidates} == pytest.approx(groups, abs=0.01)
     assert proposal.value == max(groups, key=groups.__getitem__)
@@ -176,14 +178,14 @@ def test_a_file_that_is_no_network_is_refused(tmp_path, data):
     path = tmp_path / "net.onnx"
     path.write_bytes(data)
     with pytest.raises(BadInputError, match="cannot be used as gender-googlenet"):
-        Gender(weights_of("gender-googlenet", path))
+        open_gender(weights_of("gender-googlenet", path))
 
 
 def test_a_network_with_other_classes_is_refused(nets):
     with pytest.raises(BadInputError, match="8 numbers instead of 2"):
-        Gender(nets["age"])
+        open_gender(nets["age"])
     with pytest.raises(BadInputError, match="cannot be used as yunet"):
-        Age(nets["yunet"])
+        open_age(nets["yunet"])
 
 
 # --- clothes -----------------------------------------------------------------------------------------------
@@ -212,6 +214,18 @@ def test_legs_are_named_only_when_they_are_seen():
     upper = {each.garment for each in fashion_categories() if each.covers != "lower"}
     named = {each.value for each in clothes_of(bust, face)[0].candidates}
     assert not named & (lower - upper)
+
+
+@pytest.mark.parametrize("with_face", [True, False])
+@pytest.mark.parametrize("name", ["astronaut", "grace_hopper", "photographer"])
+def test_the_clothes_of_real_people_have_the_colour_that_a_person_sees(name, with_face):
+    candidates = {each.stem: each for each in SampleSource().candidates()}
+    cutout = SampleSource().read(candidates[name].files, max_pixels=10**7)
+    look = Look(f"sample/{name}", cutout.image, cutout.alpha, EntityKind.HUMAN, "human")
+    _, color = clothes_of(look, sample_face(name) if with_face else None)
+    stated = {label.name: label.value for label in candidates[name].labels}
+    assert color.candidates[0].value == stated["clothes_color"]
+    assert color.score > 0.4
 
 
 def test_the_colour_is_that_of_the_clothes_not_of_the_skin():

@@ -9,7 +9,8 @@ These are guesses from a picture of a face, wrong for many people. They are off 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,9 @@ from refmatte_engine.labellers.onnx_net import OnnxClassifier
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+VERSION = 1
+"""Part of the fingerprint: raised whenever the same pixels would give other proposals."""
+
 SIDE = 224
 MEAN_BGR = (104.0, 117.0, 123.0)
 
@@ -32,53 +36,61 @@ AGE_CLASSES = tuple(f"{low:.0f}-{high:.0f}" for low, high, _ in AGE_BINS)
 """The eight ages of Adience, youngest first, as the network gives them."""
 
 
-class Gender:
-    """Proposes ``gender``."""
+@dataclass(frozen=True)
+class FaceModel:
+    """Proposes one attribute from a face (a `refmatte_engine.labellers.people.PersonModel`).
 
-    attributes = ("gender",)
+    Attributes:
+        attribute: what it proposes.
+        net: from a face to a probability per class.
+        read: from those to a probability per value of the attribute.
+    """
 
-    def __init__(self, weights: Weights):
-        """Raises BadInputError when the file is no such network."""
-        self.net = OnnxClassifier(weights, GENDER_CLASSES, SIDE, MEAN_BGR)
+    attribute: str
+    net: OnnxClassifier
+    read: Callable[[Mapping[str, float]], Mapping[str, float]]
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        return (self.attribute,)
 
     @property
     def fingerprint(self) -> str:
-        return f"gender {self.net.weights.sha256}"
+        return f"{self.attribute} {VERSION} {self.net.weights.sha256}"
 
     def judge(self, looks: Sequence[Look], faces: Sequence[Face | None]) -> list[tuple[Proposal, ...]]:
-        """The more probable one of every look; unknown without a face that can be judged."""
+        """The most probable value of every look; unknown without a face that can be judged."""
         return [(self._judged(look, face),) for look, face in zip(looks, faces, strict=True)]
 
     def _judged(self, look: Look, face: Face | None) -> Proposal:
         if face is None or face.doubt:
-            return without_face("gender", face)
-        return decided("gender", self.net.probabilities(face_crop(look.image, face)))
+            why = "no face inside the alpha" if face is None else face.doubt
+            return Proposal(self.attribute, None, None, reason=why)
+        scores = self.read(self.net.probabilities(face_crop(look.image, face)))
+        ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+        candidates = tuple(Candidate(value, min(score, 1.0)) for value, score in ranked)
+        return Proposal(self.attribute, candidates[0].value, candidates[0].score, candidates)
 
 
-class Age:
-    """Proposes ``age_group``."""
+def open_gender(weights: Weights) -> FaceModel:
+    """The model that proposes ``gender``.
 
-    attributes = ("age_group",)
-
-    def __init__(self, weights: Weights):
-        """Raises BadInputError when the file is no such network."""
-        self.net = OnnxClassifier(weights, AGE_CLASSES, SIDE, MEAN_BGR)
-
-    @property
-    def fingerprint(self) -> str:
-        return f"age {self.net.weights.sha256}"
-
-    def judge(self, looks: Sequence[Look], faces: Sequence[Face | None]) -> list[tuple[Proposal, ...]]:
-        """The most probable group of every look; unknown without a face that can be judged."""
-        return [(self._judged(look, face),) for look, face in zip(looks, faces, strict=True)]
-
-    def _judged(self, look: Look, face: Face | None) -> Proposal:
-        if face is None or face.doubt:
-            return without_face("age_group", face)
-        return decided("age_group", age_groups(self.net.probabilities(face_crop(look.image, face))))
+    Raises:
+        BadInputError: the file is no such network.
+    """
+    return FaceModel("gender", OnnxClassifier(weights, GENDER_CLASSES, SIDE, MEAN_BGR), dict)
 
 
-def age_groups(ages: dict[str, float]) -> dict[str, float]:
+def open_age(weights: Weights) -> FaceModel:
+    """The model that proposes ``age_group``.
+
+    Raises:
+        BadInputError: the file is no such network.
+    """
+    return FaceModel("age_group", OnnxClassifier(weights, AGE_CLASSES, SIDE, MEAN_BGR), age_groups)
+
+
+def age_groups(ages: Mapping[str, float]) -> dict[str, float]:
     """Probability of each age group: the sum over the ages that belong to it (`AGE_BINS`).
 
     Three of the eight ages are adults', so a face that may be 25 or 50 is an adult all the same.
@@ -87,18 +99,6 @@ def age_groups(ages: dict[str, float]) -> dict[str, float]:
     for name, (_, _, group) in zip(AGE_CLASSES, AGE_BINS, strict=True):
         groups[group] += ages[name]
     return {group: round(score, 4) for group, score in groups.items()}
-
-
-def decided(attribute: str, scores: dict[str, float]) -> Proposal:
-    """The best of ``scores``; all of them as candidates. If it is good enough, the preset says."""
-    ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
-    candidates = tuple(Candidate(value, min(score, 1.0)) for value, score in ranked)
-    return Proposal(attribute, candidates[0].value, candidates[0].score, candidates)
-
-
-def without_face(attribute: str, face: Face | None) -> Proposal:
-    """Unknown, and why."""
-    return Proposal(attribute, None, None, reason="no face inside the alpha" if face is None else face.doubt)
 
 
 def face_crop(image: NDArray[np.uint8], face: Face) -> NDArray[np.uint8]:
