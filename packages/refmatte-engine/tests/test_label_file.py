@@ -42,6 +42,17 @@ def test_rows_are_proposals_with_their_scores(tmp_path):
     assert said[3][0].reason == "no row in fashion.csv"
 
 
+def test_a_part_of_the_attributes_may_be_taken(tmp_path):
+    whole = read_label_file(written(tmp_path, "entity_id,clothes_type,gender\na/1,Tee,female\n"))
+    part = whole.only(("clothes_type", "clothes_color"))
+    assert part.attributes == ("clothes_type",)
+    assert [each.value for each in part.propose([look("a/1")])[0]] == ["t-shirt"]
+    assert len(part.propose([look("a/2")])[0]) == 1
+    assert part.fingerprint != whole.fingerprint
+    with pytest.raises(BadInputError, match="no column age_group: it has gender, clothes_type"):
+        whole.only(("age_group",))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

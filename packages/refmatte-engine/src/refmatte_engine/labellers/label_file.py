@@ -42,6 +42,23 @@ class LabelFile:
     fingerprint: str
     rows: dict[str, tuple[Proposal, ...]]
 
+    def only(self, attributes: Sequence[str]) -> LabelFile:
+        """Those of ``attributes`` that the file has.
+
+        Raises:
+            BadInputError: it has none of them.
+        """
+        kept = tuple(name for name in self.attributes if name in attributes)
+        if not kept:
+            raise BadInputError(
+                f"{self.name}: no column {' or '.join(attributes)}: it has {', '.join(self.attributes)}"
+            )
+        rows = {
+            entity_id: tuple(each for each in proposals if each.attribute in kept)
+            for entity_id, proposals in self.rows.items()
+        }
+        return LabelFile(self.name, kept, f"{self.fingerprint}, {', '.join(kept)}", rows)
+
     def propose(self, looks: Sequence[Look]) -> list[tuple[Proposal, ...]]:
         """See `refmatte_engine.labellers.base.Labeller`. An entity without a row is unknown."""
         nothing = tuple(Proposal(name, None, None, reason=f"no row in {self.name}") for name in self.attributes)
