@@ -47,6 +47,14 @@ def test_without_a_full_published_hash_it_is_not_opened(archive, tmp_path, card)
         read_torchscript(find_weights("tiny", tmp_path))
 
 
+def test_own_weights_may_not_be_such_an_archive(archive, tmp_path):
+    from refmatte_engine.labellers.torchscript import read_torchscript
+
+    archive.rename(tmp_path / "mine.pth")
+    with pytest.raises(BadInputError, match="holds a program"):
+        read_torchscript(find_weights("mine", tmp_path))
+
+
 def test_a_state_dict_is_no_archive(tmp_path):
     from refmatte_engine.labellers.torchscript import is_torchscript
 

@@ -138,9 +138,18 @@ def test_a_card_may_name_its_own_file_so(tmp_path):
 
 def test_an_unknown_model_is_a_usage_error_with_the_nearest(tmp_path):
     with pytest.raises(UsageError, match="did you mean yunet"):
-        find_weights("yunett", tmp_path)
-    with pytest.raises(UsageError):
-        find_weights("../yunet", tmp_path)
+        model_card("yunett", tmp_path)
+    assert refmatte("models", "fetch", "yunett", "--models-dir", tmp_path).code == 2
+    assert refmatte("models", "check", "../yunet", "--models-dir", tmp_path).code == 2
+
+
+def test_own_weights_need_no_card(tmp_path):
+    with pytest.raises(BadInputError, match=r"the weights my-clip are missing: put my-clip\.safetensors into"):
+        find_weights("my-clip", tmp_path)
+    (tmp_path / "my-clip.safetensors").write_bytes(b"mine")
+    assert find_weights("my-clip", tmp_path).sha256 == hashlib.sha256(b"mine").hexdigest()
+    with pytest.raises(BadInputError):
+        find_weights("../" + tmp_path.name + "/my-clip", tmp_path)
 
 
 def test_the_folder_is_stated_or_from_the_environment_or_in_the_cache(tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.labellers.base import Weights
-from refmatte_engine.weights.card import model_card
+from refmatte_engine.weights.card import model_card, model_names
 
 if TYPE_CHECKING:
     import torch
@@ -39,7 +39,9 @@ def read_torchscript(weights: Weights) -> dict[str, torch.Tensor]:
     """
     import torch
 
-    if model_card(weights.name, weights.path.parent).sha256 != weights.sha256:
+    folder = weights.path.parent
+    has_card = weights.name in model_names(folder)
+    if not has_card or model_card(weights.name, folder).sha256 != weights.sha256:
         raise BadInputError(
             f"{weights.path} is a TorchScript archive, which holds a program; only one whose full "
             "SHA-256 its card names is opened. Save its state dict as .safetensors, or fetch the published file"

@@ -16,6 +16,9 @@ from refmatte_engine.known_data import known_data_root
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+"""Of a model: also a legal name of a file."""
+
 MIN_PREFIX = 8
 """Hex digits of a hash that say something: torchvision and open_clip publish eight, in the file name."""
 
@@ -43,7 +46,7 @@ class ModelCard(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+    name: Annotated[str, StringConstraints(pattern=rf"^{NAME.pattern}$")]
     title: Text
     purpose: Text
     origin: Annotated[str, StringConstraints(pattern=r"^https?://")]
@@ -101,7 +104,7 @@ def model_card(name: str, folder: Path) -> ModelCard:
         if own.exists():
             raise BadInputError(f"{own}: {name} is a card of the project: give your own another name")
         return _built_in(name)
-    if re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name) and own.is_file():
+    if NAME.fullmatch(name) and own.is_file():
         return _read(own)
     names = model_names(folder)
     near = get_close_matches(name, names, n=1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.labellers.base import Weights
-from refmatte_engine.weights.card import ModelCard, model_card
+from refmatte_engine.weights.card import NAME, ModelCard, model_card, model_names
 from refmatte_engine.weights.folder import VARIABLE, models_folder
 from refmatte_engine.weights.hashed import remembered_sha256_of
 
@@ -14,37 +14,48 @@ OWN_SUFFIXES = (".safetensors", ".pth", ".onnx")
 """Endings of a user's own weights, the safest first."""
 
 
-def own_file(card: ModelCard, folder: Path) -> Path | None:
-    """The user's own weights for the model of a card: ``NAME`` with one of `OWN_SUFFIXES`; None without."""
-    paths = (folder / f"{card.name}{suffix}" for suffix in OWN_SUFFIXES)
-    return next((path for path in paths if path.name != card.file and path.is_file()), None)
+def own_file(name: str, folder: Path, published: str | None = None) -> Path | None:
+    """The user's own weights for a model: ``NAME`` with one of `OWN_SUFFIXES`; None without.
+
+    Args:
+        published: name of the published file, which is not the user's own.
+    """
+    if not NAME.fullmatch(name):
+        return None
+    paths = (folder / f"{name}{suffix}" for suffix in OWN_SUFFIXES)
+    return next((path for path in paths if path.name != published and path.is_file()), None)
 
 
 def find_weights(name: str, folder: Path | None = None) -> Weights:
     """The file of the model ``name``, its hash checked against the card.
 
     A user's own weights of the same form (fine-tuned, converted) go before it when they lie there (`own_file`);
-    then there is no hash to check.
+    then there is no hash to check. They also serve a model that has no card.
 
     A file is hashed once; while its size and time of change stay, the hash is remembered. Where no hash is
     published, the one found is what the result carries.
 
     Args:
-        name: of a card in `data_manifests/models`, or of ``NAME.toml`` in the folder.
+        name: of a card in `data_manifests/models`, or of ``NAME.toml`` in the folder, or of a file of one's own.
         folder: where weights lie; see `refmatte_engine.weights.folder.models_folder`.
 
     Raises:
-        UsageError: no such model.
         BadInputError: the file is missing (the message says where it comes from and where to put it), cannot be
             read, or its hash is another.
     """
     place = models_folder(folder)
-    card = model_card(name, place)
-    if own := own_file(card, place):
+    card = model_card(name, place) if name in model_names(place) else None
+    if own := own_file(name, place, None if card is None else card.file):
         return Weights(name, own, remembered_sha256_of(own))
+    if card is None:
+        raise BadInputError(
+            f"the weights {name} are missing: put {name}.safetensors into {place} "
+            f"(--models-dir or ${VARIABLE} say another folder); nobody here knows where to get them: no card has "
+            f"that name. Cards: {', '.join(model_names(place))}"
+        )
     path = place / card.file
     if not path.is_file():
-        raise BadInputError(f"weights of {name} are not there: {how_to_get(card, place)}")
+        raise BadInputError(f"the weights {name} are missing: {how_to_get(card, place)}")
     found = remembered_sha256_of(path)
     if card.fits(found) is False:
         raise BadInputError(wrong_hash(card, path, found))

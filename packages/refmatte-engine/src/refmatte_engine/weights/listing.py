@@ -74,7 +74,7 @@ def list_models(folder: Path | None = None) -> tuple[ModelFile, ...]:
     files = []
     for name in model_names(place):
         card = model_card(name, place)
-        if own := own_file(card, place):
+        if own := own_file(name, place, card.file):
             files.append(ModelFile(card, own, State.OWN))
             continue
         path = place / card.file
@@ -105,7 +105,7 @@ def check_models(
 
 
 def _checked(card: ModelCard, place: Path) -> ModelFile:
-    if own := own_file(card, place):
+    if own := own_file(card.name, place, card.file):
         return ModelFile(card, own, State.OWN, sha256_of(own))
     path = place / card.file
     if not path.is_file():
