@@ -44,6 +44,8 @@ def test_the_engines_wheel_carries_its_data(wheels):
     for part in (
         "data_manifests/sources/",
         "data_manifests/corrections/",
+        "data_manifests/models/",
+        "labellers/mmfashion.toml",
         "presets/",
         "lexicon/",
         "report/templates/",

@@ -194,6 +194,13 @@ class Labelling(Section):
     """Unpublished; our choice."""
     clothes_color_score: Share = 0.4
     """As ``color.claim_share``: a share of the garment's pixels."""
+    face_score: Share = 0.7
+    """Faces below are not seen. Of YuNet; OpenCV's own default is 0.9, opencv_zoo's class takes 0.6."""
+    face_sharpness: Annotated[float, Field(ge=0.0)] = 0.09
+    """A face below is not judged: between recognisable ones (0.12 and more) and those that P3M-10k blurred (up to
+    0.07), see ``labellers/faces.py``."""
+    face_side: Positive = 32
+    """A face with a shorter side in pixels is not judged (our choice)."""
 
     def least_score(self, attribute: str) -> float:
         """From which score on a proposal for ``attribute`` is taken."""

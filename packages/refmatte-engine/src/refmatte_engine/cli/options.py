@@ -72,6 +72,10 @@ ModelsDir = Annotated[
     Path | None,
     typer.Option("--models-dir", envvar="REFMATTE_MODELS", help="Where weights lie; ~/.cache/refmatte/models."),
 ]
+ModelsDir = Annotated[
+    Path | None,
+    typer.Option("--models-dir", envvar="REFMATTE_MODELS", help="Folder of weights. Not given: user cache."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 
