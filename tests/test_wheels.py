@@ -45,7 +45,7 @@ def test_the_engines_wheel_carries_its_data(wheels):
         "data_manifests/sources/",
         "data_manifests/corrections/",
         "data_manifests/models/",
-        "labellers/mmfashion.toml",
+        "labellers/people/mmfashion.toml",
         "presets/",
         "lexicon/",
         "report/templates/",

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from fake_models import FakeClip, look
 
-from refmatte_engine.labellers.clip_category import ClipCategory
+from refmatte_engine.labellers.clip.category import ClipCategory
+from refmatte_engine.labellers.clip.image_text import ImageTextModel
+from refmatte_engine.labellers.clip.zero_shot import prompts_of, questions, softmax, views
 from refmatte_engine.labellers.vocabulary import Name, make_vocabulary
-from refmatte_engine.labellers.zero_shot import ImageTextModel, prompts_of, questions, softmax, views
 from refmatte_engine.lexicon import load_lexicon
 from refmatte_engine.manifest.vocabulary import EntityKind
 

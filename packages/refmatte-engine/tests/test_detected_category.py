@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from fake_models import FakeDetector, instance, look
 
-from refmatte_engine.labellers.coco import things
-from refmatte_engine.labellers.detected_category import NOTHING, DetectedCategory
-from refmatte_engine.labellers.detection import (
+from refmatte_engine.labellers.detection.category import NOTHING, DetectedCategory
+from refmatte_engine.labellers.detection.coco import things
+from refmatte_engine.labellers.detection.detection import (
     Detector,
     Instance,
     best_by_category,

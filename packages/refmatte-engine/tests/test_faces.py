@@ -10,7 +10,7 @@ from onnx_files import FACE_SIDE, LANDMARKS, red_face_detector, weights_of
 from refmatte_engine.config import Labelling
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.labellers.base import Look
-from refmatte_engine.labellers.faces import Face, FaceFinder, is_turned, share_on_alpha, sharpness
+from refmatte_engine.labellers.people.faces import Face, FaceFinder, is_turned, share_on_alpha, sharpness
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.sources.sample import PHOTOGRAPHS, blur_face, photograph
 

@@ -139,8 +139,8 @@ def test_both_models_and_nobody_sure_leaves_it_for_a_person(cutouts: Path, model
 def test_the_same_command_again_and_a_second_folder_ask_nobody(
     cutouts: Path, models: Path, labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from refmatte_engine.labellers.open_clip_model import OpenClipModel
-    from refmatte_engine.labellers.torchvision_mask_rcnn import TorchvisionMaskRCNN
+    from refmatte_engine.labellers.clip.open_clip_model import OpenClipModel
+    from refmatte_engine.labellers.detection.torchvision_mask_rcnn import TorchvisionMaskRCNN
 
     for network in (OpenClipModel, TorchvisionMaskRCNN):
         monkeypatch.setattr(network, "_model", None)  # nobody may be asked
@@ -199,8 +199,8 @@ def test_damaged_weights_are_one_message_and_the_run_can_go_on(
 
 
 def test_the_loaded_clip_computes_what_open_clip_computes(models: Path) -> None:
-    from refmatte_engine.labellers.open_clip_model import OpenClipModel
-    from refmatte_engine.labellers.weights import find_weights
+    from refmatte_engine.labellers.clip.open_clip_model import OpenClipModel
+    from refmatte_engine.weights import find_weights
 
     mine = OpenClipModel(CLIP, find_weights(f"clip-{CLIP}", models), device="cpu")
     image = np.random.default_rng(0).integers(0, 255, (32, 32, 3), dtype=np.uint8)

@@ -21,7 +21,7 @@ from refmatte_engine.errors import StoppedError
 from refmatte_engine.ingest.stage import Inventory, ingest
 from refmatte_engine.labellers.asking import BATCH
 from refmatte_engine.labellers.base import LOOK_SIDE, Candidate, Look, Proposal
-from refmatte_engine.labellers.contents import Contents
+from refmatte_engine.labellers.detection.contents import Contents
 from refmatte_engine.labellers.memory import Memory
 from refmatte_engine.lexicon import load_lexicon
 from refmatte_engine.manifest.vocabulary import EntityKind

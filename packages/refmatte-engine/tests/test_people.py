@@ -10,11 +10,11 @@ from refmatte_engine.attributes.values import state
 from refmatte_engine.config import Color, Labelling
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.labellers.base import Labeller, Look
-from refmatte_engine.labellers.clothes import Clothes
-from refmatte_engine.labellers.faces import Face, FaceFinder
-from refmatte_engine.labellers.gender_age import AGE_CLASSES, age_groups, face_crop, open_age, open_gender
-from refmatte_engine.labellers.mmfashion import fashion_categories
-from refmatte_engine.labellers.people import People
+from refmatte_engine.labellers.people.clothes import Clothes
+from refmatte_engine.labellers.people.faces import Face, FaceFinder
+from refmatte_engine.labellers.people.gender_age import AGE_CLASSES, age_groups, face_crop, open_age, open_gender
+from refmatte_engine.labellers.people.mmfashion import fashion_categories
+from refmatte_engine.labellers.people.people import People
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.sources.sample import SampleSource
 

@@ -12,12 +12,12 @@ detection = pytest.importorskip("torchvision.models.detection")
 
 from refmatte_engine.errors import BadInputError, UsageError  # noqa: E402
 from refmatte_engine.labellers.base import Weights  # noqa: E402
-from refmatte_engine.labellers.coco import things  # noqa: E402
-from refmatte_engine.labellers.detection import Instance  # noqa: E402
-from refmatte_engine.labellers.detector import BACKENDS, backend  # noqa: E402
+from refmatte_engine.labellers.detection.backends import BACKENDS, backend  # noqa: E402
+from refmatte_engine.labellers.detection.coco import things  # noqa: E402
+from refmatte_engine.labellers.detection.detection import Instance  # noqa: E402
+from refmatte_engine.labellers.detection.torchvision_mask_rcnn import TorchvisionMaskRCNN  # noqa: E402
 from refmatte_engine.labellers.state_dicts import check_runs, fill, open_device, read_state_dict  # noqa: E402
-from refmatte_engine.labellers.torchvision_mask_rcnn import TorchvisionMaskRCNN  # noqa: E402
-from refmatte_engine.labellers.weights import find_weights  # noqa: E402
+from refmatte_engine.weights import find_weights  # noqa: E402
 
 SIDE = 96
 FLOOR = 0.02
@@ -139,7 +139,7 @@ def test_only_tensors_are_read(tmp_path: Path) -> None:
 def test_a_pickle_is_refused_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "maskrcnn-detectron2.pkl").write_bytes(b"anything")
     with pytest.raises(BadInputError, match="is a pickle") as raised:
-        read_state_dict(find_weights("maskrcnn-detectron2", tmp_path))
+        read_state_dict(Weights("maskrcnn-detectron2", tmp_path / "maskrcnn-detectron2.pkl", ""))
     assert str(tmp_path / "maskrcnn-detectron2.pth") in str(raised.value)
 
 
@@ -169,7 +169,7 @@ def test_without_detectron2_the_error_is_its_install_line(
 ) -> None:
     import sys
 
-    from refmatte_engine.labellers.detectron2_mask_rcnn import Detectron2MaskRCNN
+    from refmatte_engine.labellers.detection.detectron2_mask_rcnn import Detectron2MaskRCNN
 
     monkeypatch.setitem(sys.modules, "detectron2", None)
     with pytest.raises(UsageError) as raised:
@@ -181,7 +181,7 @@ def test_without_detectron2_the_error_is_its_install_line(
 @pytest.mark.filterwarnings("ignore")
 def test_detectron2_finds_what_detectron2_finds(tmp_path: Path, picture) -> None:
     modeling = pytest.importorskip("detectron2.modeling")
-    from refmatte_engine.labellers.detectron2_mask_rcnn import Detectron2MaskRCNN
+    from refmatte_engine.labellers.detection.detectron2_mask_rcnn import Detectron2MaskRCNN
 
     empty = Weights("none", tmp_path / "none.pth", "")
     config = Detectron2MaskRCNN(empty, device="cpu", short_side=SIDE, floor=FLOOR)._config

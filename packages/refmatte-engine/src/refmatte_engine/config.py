@@ -198,7 +198,7 @@ class Labelling(Section):
     """Faces below are not seen. Of YuNet; OpenCV's own default is 0.9, opencv_zoo's class takes 0.6."""
     face_sharpness: Annotated[float, Field(ge=0.0)] = 0.09
     """A face below is not judged: between recognisable ones (0.12 and more) and those that P3M-10k blurred (up to
-    0.07), see ``labellers/faces.py``."""
+    0.07), see ``labellers/people/faces.py``."""
     face_side: Positive = 32
     """A face with a shorter side in pixels is not judged (our choice)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from refmatte_engine.labellers.faces import Face
+from refmatte_engine.labellers.people.faces import Face
 from refmatte_engine.sources.sample import PHOTOGRAPHS
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from refmatte_engine.entities import Box
 from refmatte_engine.labellers.base import Candidate, Look, Proposal
-from refmatte_engine.labellers.detection import Instance
+from refmatte_engine.labellers.detection.detection import Instance
 from refmatte_engine.manifest.vocabulary import EntityKind
 
 

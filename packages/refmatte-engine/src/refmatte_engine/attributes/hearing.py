@@ -12,8 +12,8 @@ from refmatte_engine.config import Labelling
 from refmatte_engine.entities import Entity
 from refmatte_engine.labellers.asking import Question, ask
 from refmatte_engine.labellers.base import LOOK_SIDE, Labeller, Look, Proposal
+from refmatte_engine.labellers.detection.pictures import shrunk, size_within
 from refmatte_engine.labellers.memory import Memory, Saying
-from refmatte_engine.labellers.pictures import shrunk, size_within
 from refmatte_engine.lexicon import Lexicon
 from refmatte_engine.progress import Progress
 from refmatte_engine.runner import StopFlag

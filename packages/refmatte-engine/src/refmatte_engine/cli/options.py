@@ -62,16 +62,16 @@ Cache = Annotated[
 ]
 Models = Annotated[
     str | None,
-    typer.Option("--models", help="Let models propose labels, e.g. category. Not given: nothing is guessed."),
+    typer.Option(
+        "--models",
+        help="Let models propose labels: category, gender, age, clothes. NAME=FILE.csv: a table of another model. "
+        "Not given: nothing is guessed.",
+    ),
 ]
 Detector = Annotated[
     str, typer.Option("--detector", help="Mask R-CNN for --models category: torchvision, detectron2.")
 ]
 Device = Annotated[str, typer.Option("--device", help="Where models run: cpu, cuda, cuda:1.")]
-ModelsDir = Annotated[
-    Path | None,
-    typer.Option("--models-dir", envvar="REFMATTE_MODELS", help="Where weights lie; ~/.cache/refmatte/models."),
-]
 ModelsDir = Annotated[
     Path | None,
     typer.Option("--models-dir", envvar="REFMATTE_MODELS", help="Folder of weights. Not given: user cache."),

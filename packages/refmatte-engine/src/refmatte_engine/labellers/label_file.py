@@ -17,7 +17,7 @@ from refmatte_engine.attributes.labels import Labels, Origin
 from refmatte_engine.attributes.values import HUMAN_ONLY, UNKNOWN, state
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.labellers.base import Candidate, Look, Proposal
-from refmatte_engine.labellers.mmfashion import garment_of
+from refmatte_engine.labellers.people.mmfashion import garment_of
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.sources.csv_table import Columns, CsvRow, read_csv
 

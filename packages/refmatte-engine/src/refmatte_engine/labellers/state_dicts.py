@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from refmatte_engine.errors import BadInputError, UsageError
 from refmatte_engine.labellers.base import Weights
+from refmatte_engine.labellers.torchscript import is_torchscript, read_torchscript
 
 if TYPE_CHECKING:
     import torch
@@ -65,6 +66,9 @@ def read_state_dict(weights: Weights) -> dict[str, torch.Tensor]:
     path = weights.path
     if path.suffix == ".pkl":
         raise BadInputError(PICKLE.format(path=path, target=path.with_name(f"{weights.name}.pth")))
+    if is_torchscript(weights):
+        return read_torchscript(weights)
+    loaded: object
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
@@ -75,6 +79,9 @@ def read_state_dict(weights: Weights) -> dict[str, torch.Tensor]:
     except Exception as error:  # the readers raise what they like: RuntimeError, UnpicklingError, EOFError, ...
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise BadInputError(f"{path} cannot be read as weights ({first}): copy or fetch it again") from error
+    inner = loaded.get("state_dict") if isinstance(loaded, Mapping) else None
+    if isinstance(inner, Mapping):  # open_clip's checkpoints
+        loaded = {str(name).removeprefix("module."): value for name, value in inner.items()}
     if not isinstance(loaded, Mapping) or not all(isinstance(value, torch.Tensor) for value in loaded.values()):
         raise BadInputError(f"{path} holds no state dict (names and tensors): save model.state_dict()")
     return dict(loaded)

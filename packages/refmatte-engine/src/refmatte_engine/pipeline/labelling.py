@@ -12,10 +12,10 @@ from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.attributes.proposed import Heard
 from refmatte_engine.attributes.stage import label
 from refmatte_engine.ingest.stage import Inventory
+from refmatte_engine.labellers.clip.zero_shot import questions
 from refmatte_engine.labellers.memory import Memory
 from refmatte_engine.labellers.registry import Bench, make_contents, make_labellers
 from refmatte_engine.labellers.vocabulary import Vocabulary, make_vocabulary
-from refmatte_engine.labellers.zero_shot import questions
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.pipeline.worksite import Worksite
 
@@ -78,7 +78,9 @@ def label_inventory(site: Worksite, inventory: Inventory) -> Labelled:
 def _bench(site: Worksite, inventory: Inventory) -> Bench | None:
     if not site.models.names:
         return None
-    return Bench(site.models, site.weights, _vocabulary(site, inventory), site.lexicon())
+    return Bench(
+        site.models, site.weights, _vocabulary(site, inventory), site.lexicon(), site.request.preset.color
+    )
 
 
 def _vocabulary(site: Worksite, inventory: Inventory) -> Vocabulary:

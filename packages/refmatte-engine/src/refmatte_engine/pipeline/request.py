@@ -40,9 +40,9 @@ class BuildRequest:
         corrections: CSV files of hand-checked labels.
         cache: folder for estimated foregrounds and for what models said, None: the user's cache folder.
         models: who may propose labels (`refmatte_engine.labellers.registry.MODELS`); empty: nothing is guessed.
-        detector: backend of the detector, a key of `refmatte_engine.labellers.detector.BACKENDS`.
+        detector: backend of the detector, a key of `refmatte_engine.labellers.detection.backends.BACKENDS`.
         device: where models run: ``"cpu"``, ``"cuda"`` or ``"cuda:1"``; labels do not depend on it.
-        models_dir: where weights lie; None: the user's folder (`refmatte_engine.labellers.weights`).
+        models_dir: where weights lie; None: the user's folder (`refmatte_engine.weights.folder`).
     """
 
     out: Path | None = None

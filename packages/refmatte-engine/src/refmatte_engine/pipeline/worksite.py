@@ -14,13 +14,13 @@ from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.labellers.base import Weights
 from refmatte_engine.labellers.registry import Choice, choose, needed_weights
-from refmatte_engine.labellers.weights import find_weights
 from refmatte_engine.lexicon import Lexicon, UserAttribute, UserCategory, load_lexicon, load_user_attributes
 from refmatte_engine.pipeline.request import BuildRequest
 from refmatte_engine.progress import Progress
 from refmatte_engine.runner import StopFlag
 from refmatte_engine.sources.base import BackgroundSource, EntitySource
 from refmatte_engine.sources.registry import default_backgrounds, resolve_backgrounds, resolve_sources
+from refmatte_engine.weights import find_weights
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,11 @@ class Worksite:
         return {
             "names": list(self.models.names),
             "weights": {name: weights.sha256 for name, weights in sorted(self.weights.items())},
+            **({"files": files} if (files := self._label_files()) else {}),
         }
+
+    def _label_files(self) -> dict[str, str]:
+        return {name: file.fingerprint for name, file in sorted(self.models.files.items())}
 
     @property
     def cache(self) -> Path:

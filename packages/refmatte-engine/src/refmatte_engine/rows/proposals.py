@@ -11,7 +11,7 @@ from pathlib import Path
 from refmatte_engine import __version__
 from refmatte_engine.attributes.proposed import Heard
 from refmatte_engine.labellers.base import Candidate, Proposal
-from refmatte_engine.labellers.contents import CONTAINS
+from refmatte_engine.labellers.detection.contents import CONTAINS
 from refmatte_engine.manifest.fingerprint import fingerprint
 from refmatte_engine.manifest.records import CandidateRecord, ProposalRow, to_row
 from refmatte_engine.manifest.tables import Stamp, read_rows, write_table

@@ -11,7 +11,7 @@ from typing import Final
 from refmatte_engine.config import Labelling
 from refmatte_engine.errors import UsageError
 from refmatte_engine.labellers.base import Weights
-from refmatte_engine.labellers.detection import Detector
+from refmatte_engine.labellers.detection.detection import Detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Backend:
 
 
 def _torchvision(weights: Weights, device: str, settings: Labelling) -> Detector:
-    from refmatte_engine.labellers.torchvision_mask_rcnn import TorchvisionMaskRCNN
+    from refmatte_engine.labellers.detection.torchvision_mask_rcnn import TorchvisionMaskRCNN
 
     return TorchvisionMaskRCNN(
         weights, device=device, short_side=settings.detector_short_side, floor=settings.detector_floor
@@ -36,7 +36,7 @@ def _torchvision(weights: Weights, device: str, settings: Labelling) -> Detector
 
 
 def _detectron2(weights: Weights, device: str, settings: Labelling) -> Detector:
-    from refmatte_engine.labellers.detectron2_mask_rcnn import Detectron2MaskRCNN
+    from refmatte_engine.labellers.detection.detectron2_mask_rcnn import Detectron2MaskRCNN
 
     return Detectron2MaskRCNN(
         weights, device=device, short_side=settings.detector_short_side, floor=settings.detector_floor

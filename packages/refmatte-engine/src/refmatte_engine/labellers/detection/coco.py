@@ -26,7 +26,7 @@ class Thing:
 @cache
 def things() -> tuple[Thing, ...]:
     """All 80 in COCO's order."""
-    text = resources.files("refmatte_engine.labellers").joinpath("coco.toml").read_text(encoding="utf-8")
+    text = resources.files("refmatte_engine.labellers.detection").joinpath("coco.toml").read_text(encoding="utf-8")
     return tuple(
         Thing(row["id"], row["name"], row.get("category", row["name"])) for row in tomllib.loads(text)["thing"]
     )

@@ -17,8 +17,8 @@ import numpy as np
 
 from refmatte_engine.attributes.human import AGE_BINS, AGE_GROUPS
 from refmatte_engine.labellers.base import Candidate, Look, Proposal, Weights
-from refmatte_engine.labellers.faces import Face
-from refmatte_engine.labellers.onnx_net import OnnxClassifier
+from refmatte_engine.labellers.people.faces import Face
+from refmatte_engine.labellers.people.onnx_net import OnnxClassifier
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ AGE_CLASSES = tuple(f"{low:.0f}-{high:.0f}" for low, high, _ in AGE_BINS)
 
 @dataclass(frozen=True)
 class FaceModel:
-    """Proposes one attribute from a face (a `refmatte_engine.labellers.people.PersonModel`).
+    """Proposes one attribute from a face (a `refmatte_engine.labellers.people.people.PersonModel`).
 
     Attributes:
         attribute: what it proposes.

@@ -14,7 +14,7 @@ import numpy as np
 
 from refmatte_engine.attributes.color_names import to_lab
 from refmatte_engine.labellers.base import Look
-from refmatte_engine.labellers.faces import INNER, Face
+from refmatte_engine.labellers.people.faces import INNER, Face
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from refmatte_engine.labellers.base import Weights
-from refmatte_engine.labellers.coco import things
-from refmatte_engine.labellers.detection import LONG_PER_SHORT, Instance, cut_to_box
+from refmatte_engine.labellers.detection.coco import things
+from refmatte_engine.labellers.detection.detection import LONG_PER_SHORT, Instance, cut_to_box
 from refmatte_engine.labellers.state_dicts import check_runs, fill, open_device
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class TorchvisionMaskRCNN:
         return model.eval().to(self._device)
 
     def detect(self, images: Sequence[NDArray[np.uint8]]) -> list[tuple[Instance, ...]]:
-        """See `refmatte_engine.labellers.detection.Detector`. On a CPU one by one, which saves memory."""
+        """See `labellers.detection.detection.Detector`. On a CPU one by one, which saves memory."""
         import torch
 
         names = {thing.id: thing.name for thing in things()}

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from refmatte_engine.entities import Background
 from refmatte_engine.labellers.asking import Question, ask
 from refmatte_engine.labellers.base import LOOK_SIDE, Candidate, Proposal
-from refmatte_engine.labellers.coco import things
-from refmatte_engine.labellers.detection import Detector, best_by_category, detector_size
+from refmatte_engine.labellers.detection.coco import things
+from refmatte_engine.labellers.detection.detection import Detector, best_by_category, detector_size
+from refmatte_engine.labellers.detection.pictures import shrunk, size_within
 from refmatte_engine.labellers.memory import Memory, Saying
-from refmatte_engine.labellers.pictures import shrunk, size_within
 from refmatte_engine.progress import Progress
 from refmatte_engine.runner import StopFlag
 from refmatte_engine.sources.base import BackgroundSource

@@ -15,7 +15,7 @@ import numpy as np
 
 from refmatte_engine.config import Labelling
 from refmatte_engine.labellers.base import Look, Weights
-from refmatte_engine.labellers.onnx_net import opencv_quiet, read_bytes, unusable
+from refmatte_engine.labellers.people.onnx_net import opencv_quiet, read_bytes, unusable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,8 +17,8 @@ import numpy as np
 
 from refmatte_engine.errors import UsageError
 from refmatte_engine.labellers.base import Weights
-from refmatte_engine.labellers.coco import things
-from refmatte_engine.labellers.detection import LONG_PER_SHORT, Instance, cut_to_box
+from refmatte_engine.labellers.detection.coco import things
+from refmatte_engine.labellers.detection.detection import LONG_PER_SHORT, Instance, cut_to_box
 from refmatte_engine.labellers.state_dicts import check_runs, fill, open_device
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Detectron2MaskRCNN:
         return model.eval()
 
     def detect(self, images: Sequence[NDArray[np.uint8]]) -> list[tuple[Instance, ...]]:
-        """See `refmatte_engine.labellers.detection.Detector`. Its masks are cut at half, so they are hard."""
+        """See `labellers.detection.detection.Detector`. Its masks are cut at half, so they are hard."""
         import torch
 
         names = [thing.name for thing in things()]

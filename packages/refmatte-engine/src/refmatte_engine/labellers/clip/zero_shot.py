@@ -1,13 +1,12 @@
-"""A model that tells how well pictures fit texts, and how it is asked what a cut-out shows."""
+"""How an image-text model is asked what a cut-out shows."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,33 +26,6 @@ GREY = 128
 """What stands around a cut-out that is shown alone, and beyond the picture's edge."""
 
 
-class ImageTextModel(Protocol):
-    """Pictures and texts as points; near ones fit each other (CLIP)."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Architecture and hash of its weights."""
-        ...
-
-    @property
-    def side(self) -> int:
-        """Pictures are squares of this many pixels."""
-        ...
-
-    @property
-    def scale(self) -> float:
-        """What a cosine is multiplied with before a softmax."""
-        ...
-
-    def embed_images(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """uint8 (side, side, 3) RGB each -> float32 (n, d), unit vectors."""
-        ...
-
-    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """float32 (n, d), unit vectors."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Questions:
     """The texts of ``zero_shot.toml``.
@@ -70,7 +42,7 @@ class Questions:
 @cache
 def questions() -> Questions:
     """How CLIP is asked."""
-    text = resources.files("refmatte_engine.labellers").joinpath("zero_shot.toml").read_text(encoding="utf-8")
+    text = resources.files("refmatte_engine.labellers.clip").joinpath("zero_shot.toml").read_text(encoding="utf-8")
     document = tomllib.loads(text)
     return Questions(tuple(document["prompts"]), tuple(document["unsaid"]))
 

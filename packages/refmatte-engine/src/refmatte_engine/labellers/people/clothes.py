@@ -19,10 +19,10 @@ from refmatte_engine.attributes.labels import ColorShare
 from refmatte_engine.attributes.written import written_colors
 from refmatte_engine.config import Color
 from refmatte_engine.labellers.base import Candidate, Look, Proposal
-from refmatte_engine.labellers.faces import Face
-from refmatte_engine.labellers.garments import Garment, find_garment
-from refmatte_engine.labellers.image_text import ImageTextModel
-from refmatte_engine.labellers.mmfashion import FashionCategory, fashion_categories
+from refmatte_engine.labellers.clip.image_text import ImageTextModel
+from refmatte_engine.labellers.people.faces import Face
+from refmatte_engine.labellers.people.garments import Garment, find_garment
+from refmatte_engine.labellers.people.mmfashion import FashionCategory, fashion_categories
 from refmatte_engine.sources.base import Cutout
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from refmatte_engine.labellers.base import Candidate, Look, Proposal
-from refmatte_engine.labellers.coco import things
-from refmatte_engine.labellers.detection import Detector, best_by_category, detector_size, overlap
-from refmatte_engine.labellers.pictures import shrunk
+from refmatte_engine.labellers.detection.coco import things
+from refmatte_engine.labellers.detection.detection import Detector, best_by_category, detector_size, overlap
+from refmatte_engine.labellers.detection.pictures import shrunk
 from refmatte_engine.labellers.vocabulary import Vocabulary
 
 VERSION = 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from refmatte_engine.labellers.base import Look, Proposal
-from refmatte_engine.labellers.faces import Face, FaceFinder
+from refmatte_engine.labellers.people.faces import Face, FaceFinder
 from refmatte_engine.manifest.vocabulary import EntityKind
 
 

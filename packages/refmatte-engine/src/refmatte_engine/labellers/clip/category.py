@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from refmatte_engine.labellers.base import Candidate, Look, Proposal
+from refmatte_engine.labellers.clip.image_text import ImageTextModel
+from refmatte_engine.labellers.clip.zero_shot import prompts_of, softmax, views
 from refmatte_engine.labellers.vocabulary import Vocabulary
-from refmatte_engine.labellers.zero_shot import ImageTextModel, prompts_of, softmax, views
 from refmatte_engine.manifest.fingerprint import canonical_json
 
 if TYPE_CHECKING:

@@ -31,7 +31,9 @@ class FashionCategory:
 @cache
 def fashion_categories() -> tuple[FashionCategory, ...]:
     """``mmfashion.toml``, in its order."""
-    text = resources.files("refmatte_engine.labellers").joinpath("mmfashion.toml").read_text(encoding="utf-8")
+    text = (
+        resources.files("refmatte_engine.labellers.people").joinpath("mmfashion.toml").read_text(encoding="utf-8")
+    )
     document = tomllib.loads(text)
     return tuple(
         FashionCategory(

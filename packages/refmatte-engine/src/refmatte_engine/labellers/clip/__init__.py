@@ -1,0 +1,1 @@
+"""Zero-shot naming: what fits the picture best, by an image-text model."""

@@ -1,0 +1,1 @@
+"""Models of people: the face, then gender, age and clothes."""
