@@ -1,0 +1,152 @@
+"""WordNet's data on this machine: how to open it, and how to put Debian's copy where nltk looks. No download."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from refmatte_engine.atomic import write_text
+from refmatte_engine.errors import BadInputError, DiskError
+from refmatte_engine.wordnet.net import Sense
+
+CORPUS = "corpora/wordnet"
+
+PARTS = ("adj", "adv", "noun", "verb")
+FILES = (
+    "cntlist.rev",
+    "index.sense",
+    *(f"{kind}.{part}" for part in PARTS for kind in ("data", "index")),
+    *(f"{part}.exc" for part in PARTS),
+)
+"""What nltk reads of WordNet, besides ``lexnames``, which Debian leaves out."""
+
+_FIELDS = (
+    "adj.all adj.pert adv.all noun.Tops noun.act noun.animal noun.artifact noun.attribute noun.body noun.cognition "
+    "noun.communication noun.event noun.feeling noun.food noun.group noun.location noun.motive noun.object "
+    "noun.person noun.phenomenon noun.plant noun.possession noun.process noun.quantity noun.relation noun.shape "
+    "noun.state noun.substance noun.time verb.body verb.change verb.cognition verb.communication verb.competition "
+    "verb.consumption verb.contact verb.creation verb.emotion verb.motion verb.perception verb.possession "
+    "verb.social verb.stative verb.weather adj.ppl"
+).split()
+_PART_NUMBERS = {"noun": 1, "verb": 2, "adj": 3, "adv": 4}
+
+LEXNAMES = "".join(
+    f"{number:02d}\t{field}\t{_PART_NUMBERS[field.partition('.')[0]]}\n" for number, field in enumerate(_FIELDS)
+)
+"""The file ``lexnames`` of WordNet 3.0 (man 5 lexnames): number, lexicographer file, part of speech."""
+
+INSTALL_NLTK = "WordNet is read through nltk, which is not installed: pip install 'refmatte-engine[wordnet]'"
+NO_DATA = (
+    "WordNet's data is not where nltk looks (NLTK_DATA={folders}). With a network: "
+    "python -c \"import nltk; nltk.download('wordnet')\". On Debian or Ubuntu: apt-get install wordnet-base "
+    "wordnet-sense-index, then refmatte lexicon data --from /usr/share/wordnet --to FOLDER and NLTK_DATA=FOLDER"
+)
+
+
+def copy_data(source: Path, folder: Path) -> Path:
+    """Copy WordNet's files to ``folder``/corpora/wordnet, with the ``lexnames`` that Debian leaves out.
+
+    Copies, because nltk refuses links that lead out of its folders. Files that are there are written again.
+
+    Returns:
+        the folder of the copies; ``folder`` itself belongs into NLTK_DATA.
+
+    Raises:
+        BadInputError: files are missing in ``source``; all of them are named.
+        DiskError: they cannot be written.
+    """
+    missing = [name for name in FILES if not (source / name).is_file()]
+    if missing:
+        raise BadInputError(
+            f"{source} is no complete WordNet: {', '.join(missing)} missing "
+            "(Debian: packages wordnet-base and wordnet-sense-index)"
+        )
+    target = folder / CORPUS
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            shutil.copyfile(source / name, target / name)
+    except OSError as error:
+        raise DiskError(f"cannot copy WordNet to {target}: {error.strerror}") from error
+    write_text(target / "lexnames", LEXNAMES)
+    return target
+
+
+class NltkNet:
+    """WordNet through nltk. Opening it takes seconds; what was looked up is kept by nltk."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def senses(self, name: str) -> tuple[Sense, ...]:
+        return tuple(_sense(synset) for synset in self._reader.synsets(_written(name), "n"))
+
+    def sense(self, key: str) -> Sense | None:
+        from nltk.corpus.reader.wordnet import WordNetError
+
+        try:
+            return _sense(self._reader.synset(key)) if key.rpartition(".n.")[0] else None
+        except (WordNetError, ValueError):
+            return None
+
+    def base(self, name: str) -> str | None:
+        found = self._reader.morphy(_written(name), "n")
+        return None if found is None else found.replace("_", " ")
+
+    def irregular_plurals(self, word: str) -> tuple[str, ...]:
+        return self._plurals.get(word, ())
+
+    def nouns(self) -> Iterator[str]:
+        return (lemma.replace("_", " ") for lemma in self._reader.all_lemma_names("n"))
+
+    @cached_property
+    def _plurals(self) -> dict[str, tuple[str, ...]]:
+        plurals: dict[str, tuple[str, ...]] = {}
+        for line in self._reader.open("noun.exc"):
+            form, *bases = line.split()
+            for base in bases:
+                plurals[base] = (*plurals.get(base, ()), form)
+        return plurals
+
+
+def open_wordnet() -> NltkNet:
+    """WordNet from where nltk finds it.
+
+    Raises:
+        BadInputError: nltk or the data is missing; the message says how to get it.
+    """
+    try:
+        import nltk.data
+        from nltk.corpus.reader.wordnet import WordNetCorpusReader
+    except ImportError as error:
+        raise BadInputError(INSTALL_NLTK) from error
+    for where in (CORPUS, f"{CORPUS}.zip/wordnet/"):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that words of other languages are not there
+                return NltkNet(WordNetCorpusReader(nltk.data.find(where), None))
+        except LookupError:
+            continue
+        except (OSError, ValueError, IndexError) as error:
+            raise BadInputError(f"WordNet's data is there but cannot be read ({error}): copy it again") from error
+    raise BadInputError(NO_DATA.format(folders=":".join(map(str, nltk.data.path[:2])) or "not set"))
+
+
+def _written(name: str) -> str:
+    return name.strip().lower().replace(" ", "_")
+
+
+def _sense(synset: Any) -> Sense:
+    return Sense(
+        key=synset.name(),
+        lemmas=tuple(lemma.name().replace("_", " ") for lemma in synset.lemmas()),
+        counts=tuple(lemma.count() for lemma in synset.lemmas()),
+        gloss=synset.definition(),
+        field=synset.lexname().partition(".")[2],
+        above=tuple(above.name() for above in (*synset.hypernyms(), *synset.instance_hypernyms())),
+        instance=bool(synset.instance_hypernyms()),
+    )
