@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from refmatte_engine import __version__
-from refmatte_engine.cli import building, exchanging, looking
+from refmatte_engine.cli import building, exchanging, looking, words
 from refmatte_engine.errors import ExitCode, RefMatteError
 
 EXIT_CODES = """
@@ -47,6 +47,7 @@ def options(
 building.add_commands(app)
 looking.add_commands(app)
 exchanging.add_commands(app)
+words.add_commands(app)
 
 
 def main() -> NoReturn:

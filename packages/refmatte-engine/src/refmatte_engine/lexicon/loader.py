@@ -25,7 +25,7 @@ from refmatte_engine.lexicon.model import (
     RelationPhrase,
     Scope,
 )
-from refmatte_engine.lexicon.taxonomy import add_human_words, build_nouns
+from refmatte_engine.lexicon.taxonomy import Span, add_human_words, build_nouns
 from refmatte_engine.lexicon.user import UserAttribute, UserCategory, user_attribute
 from refmatte_engine.lexicon.user_words import NO_WORDS, UserWords, merged, user_words
 from refmatte_engine.manifest.vocabulary import EntityKind, ExpressionKind, Position
@@ -103,7 +103,7 @@ def _assembled(user_document: str) -> Lexicon:
         generic,
         frozenset(confusable["not_heads"]),
         numbers,
-        {word: hypernym.denotes for word, hypernym in words.hypernyms.items()},
+        {word: Span(hypernym.denotes, hypernym.may_be) for word, hypernym in words.hypernyms.items()},
     )
     human_words = {Profile.PAPER: _table2(), Profile.MODERN: _modern_human_words()}
     lookalikes = frozenset(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from refmatte_engine.lexicon.inflection import plural
 from refmatte_engine.lexicon.model import Category, HumanWord, Noun, Number, Profile
@@ -43,6 +43,14 @@ def part_of(word: Sequence[str], name: Sequence[str]) -> bool:
     return n < len(name) and any(tuple(name[i : i + n]) == tuple(word) for i in range(len(name) - n + 1))
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The categories that a word denotes, and those that some would call so."""
+
+    denotes: tuple[str, ...]
+    may_be: tuple[str, ...] = ()
+
+
 def build_nouns(
     categories: Mapping[str, Category],
     hypernyms: Mapping[str, Iterable[str]],
@@ -50,13 +58,13 @@ def build_nouns(
     generic: frozenset[str],
     not_heads: frozenset[str],
     numbers: Mapping[str, Number],
-    spans: Mapping[str, Iterable[str]] | None = None,
+    spans: Mapping[str, Span] | None = None,
 ) -> dict[str, Noun]:
     """All words for things, with their plurals, as text -> noun (words for people come on top).
 
     Args:
         hypernyms: category -> words that are also said of everything below it.
-        spans: word of no category -> the categories it denotes ("kitchen appliance" -> kettle, toaster).
+        spans: words of no category ("kitchen appliance") -> what they denote.
     """
     spans = spans or {}
     below = subtrees(categories)
@@ -75,11 +83,12 @@ def build_nouns(
         for word in words:
             certain[word] |= below[name]
             possible[word] |= ancestors(name, categories)
-    for word, names in spans.items():
-        certain[word] |= frozenset().union(*(below[name] for name in names))
-        possible[word] |= frozenset().union(*(ancestors(name, categories) for name in names))
+    for word, span in spans.items():
+        certain[word] |= frozenset().union(*(below[name] for name in span.denotes))
+        possible[word] |= frozenset().union(*(below[name] for name in span.may_be))
+        possible[word] |= frozenset().union(*(ancestors(name, categories) for name in span.denotes))
         # Of what stands nowhere in the order of things, nobody knows whether it is one.
-        possible[word] |= _loose(categories, {categories[name].kind for name in names})
+        possible[word] |= _loose(categories, {categories[name].kind for name in span.denotes})
     for group in groups:
         members = frozenset(group)
         for name in members:
@@ -112,7 +121,10 @@ def _loose(categories: Mapping[str, Category], kinds: Collection[EntityKind]) ->
     return frozenset(
         name
         for name, category in categories.items()
-        if not category.known and category.kind in kinds and category.synset is None and set(category.is_a) <= {category.kind}
+        if not category.known
+        and category.kind in kinds
+        and category.synset is None
+        and set(category.is_a) <= {category.kind}
     )
 
 

@@ -75,12 +75,14 @@ class UserHypernym(_FromFile):
     """A word for a broader thing that is no category ("kitchen appliance").
 
     Attributes:
-        denotes: every category it is true of, the project's and the user's; it is never said to tell two of them apart.
+        denotes: every category it is true of, the project's and the user's; it never tells two of them apart.
+        may_be: categories that some would call so; it does not tell those apart either.
         number: ``mass`` for "footwear".
         modern: whether ``modern`` says it, too; ``paper`` always does.
     """
 
     denotes: Words = Field(min_length=1)
+    may_be: Words = ()
     number: Number = Number.SINGULAR
     modern: bool = False
 
@@ -103,11 +105,9 @@ class UserWords(_FromFile):
         """
         for mine, theirs in ((self.categories, other.categories), (self.hypernyms, other.hypernyms)):
             for name in sorted(set(mine) & set(theirs)):
-                if mine[name] != theirs[name]:  # type: ignore[index]
+                if mine[name] != theirs[name]:
                     raise UsageError(f"{where}: '{name}' is described otherwise in another lexicon.toml")
-        return UserWords(
-            categories=self.categories | other.categories, hypernyms=self.hypernyms | other.hypernyms
-        )
+        return UserWords(categories=self.categories | other.categories, hypernyms=self.hypernyms | other.hypernyms)
 
 
 NO_WORDS = UserWords()
@@ -174,7 +174,7 @@ def merged(project: Mapping[str, Category], words: UserWords) -> dict[str, Categ
                 )
     _check_order(categories)
     for word, hypernym in words.hypernyms.items():
-        for name in hypernym.denotes:
+        for name in (*hypernym.denotes, *hypernym.may_be):
             _check_known(name, categories, f"hypernym '{word}'")
     return categories
 

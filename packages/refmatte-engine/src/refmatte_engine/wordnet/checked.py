@@ -88,7 +88,9 @@ class Checked(_Checked):
 
 def load_checked() -> Checked:
     """The project's file."""
-    return checked(tomllib.loads(resources.files(__package__).joinpath("checked.toml").read_text(encoding="utf-8")))
+    return checked(
+        tomllib.loads(resources.files(__package__).joinpath("checked.toml").read_text(encoding="utf-8"))
+    )
 
 
 def checked(document: dict[str, Any]) -> Checked:

@@ -25,17 +25,28 @@ FILES = (
 """What nltk reads of WordNet, besides ``lexnames``, which Debian leaves out."""
 
 _FIELDS = (
-    "adj.all adj.pert adv.all noun.Tops noun.act noun.animal noun.artifact noun.attribute noun.body noun.cognition "
-    "noun.communication noun.event noun.feeling noun.food noun.group noun.location noun.motive noun.object "
-    "noun.person noun.phenomenon noun.plant noun.possession noun.process noun.quantity noun.relation noun.shape "
-    "noun.state noun.substance noun.time verb.body verb.change verb.cognition verb.communication verb.competition "
-    "verb.consumption verb.contact verb.creation verb.emotion verb.motion verb.perception verb.possession "
-    "verb.social verb.stative verb.weather adj.ppl"
-).split()
-_PART_NUMBERS = {"noun": 1, "verb": 2, "adj": 3, "adv": 4}
+    ("adj", 3, "all pert"),
+    ("adv", 4, "all"),
+    (
+        "noun",
+        1,
+        "Tops act animal artifact attribute body cognition communication event feeling food group location motive "
+        "object person phenomenon plant possession process quantity relation shape state substance time",
+    ),
+    (
+        "verb",
+        2,
+        "body change cognition communication competition consumption contact creation emotion motion perception "
+        "possession social stative weather",
+    ),
+    ("adj", 3, "ppl"),
+)
 
 LEXNAMES = "".join(
-    f"{number:02d}\t{field}\t{_PART_NUMBERS[field.partition('.')[0]]}\n" for number, field in enumerate(_FIELDS)
+    f"{number:02d}\t{part}.{field}\t{code}\n"
+    for number, (part, code, field) in enumerate(
+        (part, code, field) for part, code, fields in _FIELDS for field in fields.split()
+    )
 )
 """The file ``lexnames`` of WordNet 3.0 (man 5 lexnames): number, lexicographer file, part of speech."""
 
@@ -83,10 +94,11 @@ class NltkNet:
         self._reader = reader
 
     def senses(self, name: str) -> tuple[Sense, ...]:
-        return tuple(_sense(synset) for synset in self._reader.synsets(_written(name), "n"))
+        # "cookies" is the plural of two spellings, so nltk gives its synsets twice.
+        return tuple(dict.fromkeys(_sense(synset) for synset in self._reader.synsets(_written(name), "n")))
 
     def sense(self, key: str) -> Sense | None:
-        from nltk.corpus.reader.wordnet import WordNetError
+        from nltk.corpus.reader.wordnet import WordNetError  # type: ignore[import-untyped]
 
         try:
             return _sense(self._reader.synset(key)) if key.rpartition(".n.")[0] else None
@@ -120,7 +132,7 @@ def open_wordnet() -> NltkNet:
         BadInputError: nltk or the data is missing; the message says how to get it.
     """
     try:
-        import nltk.data
+        import nltk.data  # type: ignore[import-untyped]
         from nltk.corpus.reader.wordnet import WordNetCorpusReader
     except ImportError as error:
         raise BadInputError(INSTALL_NLTK) from error

@@ -85,7 +85,9 @@ def make_lexicon(net: Net, checked: Checked | None = None) -> ProjectLexicon:
     """
     checked = checked or load_checked()
     senses = _senses(checked, net)
-    kin = Kin(senses, {name: kind for name, (kind, _) in checked.categories().items()}, net, leaves=_several(checked))
+    kin = Kin(
+        senses, {name: kind for name, (kind, _) in checked.categories().items()}, net, leaves=_several(checked)
+    )
     idle: list[str] = []
     lines = [CATEGORIES_HEAD]
     for kind in EntityKind:
@@ -112,7 +114,9 @@ def _senses(checked: Checked, net: Net) -> dict[str, Sense | None]:
                 continue
             chosen = meaning(name, net, kind=kind, kin=kin, stated=entry.sense).chosen
             found[name] = None if chosen is None else chosen.sense
-        kin = frozenset(sense.key for name, sense in found.items() if sense is not None and name not in set(EntityKind))
+        kin = frozenset(
+            sense.key for name, sense in found.items() if sense is not None and name not in set(EntityKind)
+        )
     return found
 
 

@@ -15,7 +15,7 @@ FIELD_SCORES = {
     "food": 3.0,
     "artifact": 3.0,
     "Tops": 3.0,
-    "plant": 2.5,
+    "plant": 2.0,
     "person": 2.0,
     "object": 2.0,
     "phenomenon": 2.0,
@@ -25,7 +25,8 @@ FIELD_SCORES = {
 }
 """How readily something of a lexicographer's field is a cut-out; 1 more weighs as much as being twice as common.
 
-Our choice, tuned on the project's own names (`refmatte lexicon make` needs a correction for one name in ten).
+Our choice, tuned on the project's own names: with the scores below it finds the sense a person wants for 15 names of
+16 when their kind is known, for 11 of 12 when it is not.
 """
 
 NO_THING = -4.0
@@ -37,7 +38,7 @@ STEP_DOWN = 0.25
 OWN_WORD = 1.0
 """The name is the first word of the synset: the dolphin, not the dolphinfish."""
 
-KIN = 1.0
+KIN = 0.5
 """A kind of something that is a category already: the cherry that is a fruit, not the tree."""
 
 OTHER_KIND = -6.0
@@ -113,7 +114,7 @@ def meaning(
     head = None
     senses = net.senses(name)
     if not senses and stated is None:
-        head = next((tail for tail in _tails(name) if net.senses(tail)), None)
+        head = next((tail for tail in _tails(name) if any(_is_thing(sense) for sense in net.senses(tail))), None)
         senses = () if head is None else net.senses(head)
     word = (net.base(head or name) or name).lower()
     ranked = [
@@ -161,4 +162,6 @@ def _stated(name: str, stated: str, senses: tuple[Sense, ...], net: Net) -> Sens
     if chosen is not None:
         return chosen
     known = "; ".join(f"{place} {sense.key} ({sense.gloss[:60]})" for place, sense in enumerate(senses, start=1))
-    raise UsageError(f"'{stated}' is no sense of '{name}'. " + (f"Senses: {known}" if known else "WordNet lacks it"))
+    raise UsageError(
+        f"'{stated}' is no sense of '{name}'. " + (f"Senses: {known}" if known else "WordNet lacks it")
+    )

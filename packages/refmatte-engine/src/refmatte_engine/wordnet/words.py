@@ -10,30 +10,38 @@ from refmatte_engine.wordnet.net import Net, Sense, closure
 from refmatte_engine.wordnet.senses import meaning
 
 MASS_ITSELF = frozenset(
-    {"clothing.n.01", "cutlery.n.02", "footwear.n.01", "footwear.n.02", "furniture.n.01", "jewelry.n.01", "luggage.n.01",
-     "ice.n.01", "smog.n.01", "dew.n.01", "fire.n.01"}
+    {
+        "clothing.n.01", "cutlery.n.02", "dew.n.01", "fire.n.01", "foam.n.01", "footwear.n.01",
+        "footwear.n.02", "furniture.n.01", "ice.n.01", "jewelry.n.01", "luggage.n.01", "rice.n.01",
+        "seaweed.n.01", "smog.n.01", "sushi.n.01", "tableware.n.01",
+    }
 )  # fmt: skip
 """Mass, while their kinds are counted: some furniture, a chair."""
 
 MASS = frozenset(
     {
         "aerosol.n.01", "beverage.n.01", "bread.n.01", "candy.n.01", "cheese.n.01", "condiment.n.01",
-        "dairy_product.n.01", "electrical_discharge.n.01", "fabric.n.01", "fluid.n.01", "fluid.n.02", "foodstuff.n.02",
-        "frozen_dessert.n.01", "gas.n.02", "gramineous_plant.n.01", "greens.n.01", "meat.n.01", "moss.n.01",
-        "paper.n.01", "pasta.n.02", "precipitation.n.03", "smoke.n.01", "substance.n.01",
+        "dairy_product.n.01", "electrical_discharge.n.01", "fabric.n.01", "fluid.n.01", "fluid.n.02",
+        "foodstuff.n.02", "frozen_dessert.n.01", "gas.n.02", "gramineous_plant.n.01", "greens.n.01",
+        "meat.n.01", "moss.n.01", "paper.n.01", "pasta.n.01", "pasta.n.02", "precipitation.n.03",
+        "smoke.n.01", "substance.n.01",
     }
 )  # fmt: skip
 """Below these a word is mass (smoke, bread), unless something nearer is counted."""
 
 COUNTED = frozenset(
     {
-        "animal.n.01", "artifact.n.01", "bun.n.01", "cocktail.n.01", "crockery.n.01", "dish.n.02", "edible_fruit.n.01",
-        "garment.n.01", "gem.n.02", "loaf_of_bread.n.01", "organ.n.01", "person.n.01", "piece_of_cloth.n.01",
+        "animal.n.01", "artifact.n.01", "bun.n.01", "cocktail.n.01", "cracker.n.01", "crockery.n.01",
+        "dish.n.02", "edible_fruit.n.01", "garment.n.01", "gem.n.02", "lollipop.n.02", "loaf_of_bread.n.01",
+        "organ.n.01", "person.n.01", "piece_of_cloth.n.01", "sandwich.n.01",
     }
 )  # fmt: skip
 """Below these a word is counted."""
 
+MASS_ENDINGS = ("clothing", "equipment", "food", "furniture", "jewelry", "produce", "apparel", "ware", "wear")
+
 _LATIN_ENDINGS = (("us", "i"), ("a", "ae"), ("is", "ides"), ("um", "a"), ("on", "a"), ("x", "ces"))
+
 SINGULAR_ENDINGS = ("ss", "us", "is", "as", "os", "lens", "news", "series", "species")
 PAIRS = frozenset({"pajamas", "pyjamas", "bellows", "binoculars", "shambles"})
 
@@ -61,7 +69,7 @@ def word_forms(word: str, sense: Sense | None, net: Net) -> WordForms:
     """
     if _names_several(word, sense, net):
         return WordForms(Number.PLURAL, word, "")
-    if sense is not None and _is_mass(sense, net):
+    if word.endswith(MASS_ENDINGS) or (sense is not None and _is_mass(sense, net)):
         return WordForms(Number.MASS, word, "")
     return WordForms(Number.SINGULAR, plural_of(word, net), article(word))
 
@@ -105,6 +113,12 @@ def is_latin(lemma: str, sense: Sense, net: Net) -> bool:
     """A scientific name ("Panthera leo", beside the genus Panthera): nobody says it in a phrase."""
     genus = lemma.split()[0]
     return sense.field in ("animal", "plant") and genus[:1].isupper() and bool(net.senses(f"genus {genus}"))
+
+
+def as_plural(words: tuple[str, ...], sense: Sense, net: Net) -> tuple[str, ...]:
+    """The words as they are said of several things: "gym shoes" beside "sneakers"."""
+    forms = ((word, word_forms(word, sense, net)) for word in words)
+    return tuple(dict.fromkeys(form.plural if form.number is Number.SINGULAR else word for word, form in forms))
 
 
 def _letters(word: str) -> str:
