@@ -97,7 +97,7 @@ def checked(document: dict[str, Any]) -> Checked:
     """A document of this form.
 
     Raises:
-        UsageError: a key or a value is not legal, a name is given twice, or one refers to a name that is not there.
+        UsageError: a key or a value is not legal, a name is given twice, or one refers to a name that is none.
     """
     try:
         found = Checked.model_validate(document)

@@ -14,9 +14,10 @@ TOO_BROAD = frozenset(
         "abstraction.n.06", "agent.n.03", "appliance.n.02", "article.n.02", "artifact.n.01", "attire.n.01",
         "body_part.n.01", "chordate.n.01", "clothing.n.01", "commodity.n.01", "connection.n.03",
         "consumer_goods.n.01", "container.n.01", "conveyance.n.03", "covering.n.02", "creation.n.02",
-        "decoration.n.01", "device.n.01", "durables.n.01", "equipment.n.01", "figure.n.06", "food.n.01",
-        "food.n.02", "foodstuff.n.02", "furnishing.n.02", "implement.n.01", "instrument.n.01",
-        "instrumentality.n.03", "invertebrate.n.01", "mammal.n.01", "matter.n.03", "mechanism.n.05",
+        "decoration.n.01", "device.n.01", "durables.n.01", "electrical_device.n.01",
+        "electronic_device.n.01", "equipment.n.01", "figure.n.06", "food.n.01", "food.n.02",
+        "foodstuff.n.02", "furnishing.n.02", "implement.n.01", "instrument.n.01", "instrumentality.n.03",
+        "invertebrate.n.01", "mammal.n.01", "matter.n.03", "mechanical_device.n.01", "mechanism.n.05",
         "natural_object.n.01", "nutriment.n.01", "object.n.01", "organism.n.01", "part.n.03",
         "placental.n.01", "plant_organ.n.01", "plant_part.n.01", "product.n.02", "property.n.01",
         "representation.n.02", "reproductive_structure.n.01", "self-propelled_vehicle.n.01", "solid.n.01",
@@ -42,7 +43,7 @@ def wider(sense: Sense) -> tuple[str, ...]:
 
 
 def hypernym_words(sense: Sense, kin: Kin, net: Net) -> tuple[Sense, ...]:
-    """The synsets above a sense whose first word people say, nearest first; none at or above a category there is."""
+    """The synsets above a sense whose first word people say, nearest first; none at or above a category."""
     found: dict[str, Sense] = {}
     rank = [sense]
     for step in range(STEPS):

@@ -51,8 +51,8 @@ HYPERNYMS_HEAD = (
     + """
 # Words of a broad category that are also said of everything below it. `modern` says few of them, and rarely;
 # the figures of the paper say plant of a flower, beast and brute of an alpaca. `generic`: a label for what nobody
-# named more closely, so a word nobody knows may mean it. What a word denotes: the category and all that is below it
-# (`is_a` in categories.toml), a user's categories included.
+# named more closely, so a word nobody knows may mean it. What a word denotes: the category and all that is below
+# it (`is_a` in categories.toml), a user's categories included.
 """
 )
 

@@ -8,10 +8,10 @@ from refmatte_engine.wordnet import toml_text
 from refmatte_engine.wordnet.proposal import Proposal, Proposals
 
 HEAD = """\
-# Words for your own categories, proposed by `refmatte lexicon propose` from WordNet 3.0. Look over every entry, above
-# all those marked CHECK; then put this file, as lexicon.toml, into the folder of the cut-outs.
+# Words for your own categories, proposed by `refmatte lexicon propose` from WordNet 3.0. Look over every entry,
+# above all those marked CHECK; then put this file, as lexicon.toml, into the folder of the cut-outs.
 #   kind       human, animal or object
-#   synset     what it is in WordNet; no key: WordNet has no such thing. To take another sense, propose again "name=sense"
+#   synset     what it is in WordNet; no key: WordNet has no such thing. For another sense propose "name=sense"
 #   is_a       categories it belongs to, the project's or yours: a word for those denotes it as well
 #   may_be     categories whose words some would use for it
 #   number     "plural" (sneakers) or "mass" (foam); plural: when it is not regular
@@ -22,7 +22,7 @@ HEAD = """\
 """
 
 HYPERNYMS_HEAD = """\
-# Words for what they are kinds of. denotes: every category a word is true of; may_be: those that some would call so.
+# Words for what they are kinds of. denotes: every category a word is true of; may_be: those that some call so.
 # `paper` says these words, `modern` only with modern = true. Delete what nobody would say.
 """
 
