@@ -56,7 +56,8 @@ class SmallNet:
         for row in ROWS.strip().splitlines():
             key, lemmas, counts, field, above, gloss = (cell.strip() for cell in row.split("|"))
             words = tuple(word.strip() for word in lemmas.split(","))
-            numbers = tuple(int(number) for number in counts.split())
+            numbers = tuple(map(int, counts.split()))
+            numbers += (0,) * (len(words) - len(numbers))
             uppers = tuple(name for name in above.split() if name != "!")
             self._senses[key] = Sense(key, words, numbers, gloss, field, uppers, "!" in above)
 

@@ -88,16 +88,27 @@ def copy_data(source: Path, folder: Path) -> Path:
 
 
 class NltkNet:
-    """WordNet through nltk. Opening it takes seconds; what was looked up is kept by nltk."""
+    """WordNet through nltk. Opening it takes seconds. What was looked up is kept: nltk reads its counts anew."""
 
     def __init__(self, reader: Any) -> None:
         self._reader = reader
+        self._by_key: dict[str, Sense | None] = {}
+        self._by_name: dict[str, tuple[Sense, ...]] = {}
 
     def senses(self, name: str) -> tuple[Sense, ...]:
-        # "cookies" is the plural of two spellings, so nltk gives its synsets twice.
-        return tuple(dict.fromkeys(_sense(synset) for synset in self._reader.synsets(_written(name), "n")))
+        written = _written(name)
+        if written not in self._by_name:
+            # "cookies" is the plural of two spellings, so nltk gives its synsets twice.
+            found = dict.fromkeys(_sense(synset) for synset in self._reader.synsets(written, "n"))
+            self._by_name[written] = tuple(found)
+        return self._by_name[written]
 
     def sense(self, key: str) -> Sense | None:
+        if key not in self._by_key:
+            self._by_key[key] = self._read(key)
+        return self._by_key[key]
+
+    def _read(self, key: str) -> Sense | None:
         from nltk.corpus.reader.wordnet import WordNetError  # type: ignore[import-untyped]
 
         try:
