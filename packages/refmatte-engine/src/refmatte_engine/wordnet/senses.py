@@ -25,8 +25,8 @@ FIELD_SCORES = {
 }
 """How readily something of a lexicographer's field is a cut-out; 1 more weighs as much as being twice as common.
 
-Our choice, tuned on the project's own names: with the scores below it finds the sense a person wants for 15 names
-of 16 when their kind is known, for 11 of 12 when it is not.
+Our choice, tuned on the project's own names: with the scores below it finds the sense a person wants for 93 %
+of 393 names when their kind is known, for 91 % when it is not.
 """
 
 NO_THING = -4.0
