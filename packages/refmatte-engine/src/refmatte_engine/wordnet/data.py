@@ -50,6 +50,10 @@ LEXNAMES = "".join(
 )
 """The file ``lexnames`` of WordNet 3.0 (man 5 lexnames): number, lexicographer file, part of speech."""
 
+NOUNS = 117_798
+"""Nouns of WordNet 3.0."""
+
+COPY_AGAIN = "copy it again (refmatte lexicon data)"
 INSTALL_NLTK = "WordNet is read through nltk, which is not installed: pip install 'refmatte-engine[wordnet]'"
 NO_DATA = (
     "WordNet's data is not where nltk looks (NLTK_DATA={folders}). With a network: "
@@ -151,12 +155,22 @@ def open_wordnet() -> NltkNet:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # that words of other languages are not there
-                return NltkNet(WordNetCorpusReader(nltk.data.find(where), None))
+                net = NltkNet(WordNetCorpusReader(nltk.data.find(where), None))
+                whole = _is_whole(net)
         except LookupError:
             continue
-        except (OSError, ValueError, IndexError) as error:
-            raise BadInputError(f"WordNet's data is there but cannot be read ({error}): copy it again") from error
+        except (OSError, ValueError, AttributeError) as error:
+            raise BadInputError(f"WordNet's data is there but cannot be read ({error}): {COPY_AGAIN}") from error
+        if not whole:
+            raise BadInputError(f"WordNet's data is there but not all of version 3.0: {COPY_AGAIN}")
+        return net
     raise BadInputError(NO_DATA.format(folders=":".join(map(str, nltk.data.path[:2])) or "not set"))
+
+
+def _is_whole(net: NltkNet) -> bool:
+    """The last nouns of data.noun, index.noun and cntlist.rev are there: nothing is cut off."""
+    ends = net.senses("september 11"), net.senses("zyrian"), net.senses("zoo")
+    return all(ends) and sum(1 for _ in net.nouns()) == NOUNS and sum(net.senses("zoo")[0].counts) > 0
 
 
 def _written(name: str) -> str:
