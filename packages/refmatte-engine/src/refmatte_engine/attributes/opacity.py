@@ -40,7 +40,7 @@ def _by_words(labels: Labels, lexicon: Lexicon) -> tuple[bool | None, bool | Non
             words.update(lexicon.words_of(above))
     transparent = lexicon.is_transparent(words) or (category is not None and category.see_through)
     non_salient = lexicon.is_non_salient(words)
-    if category is None:
+    if category is None or not category.known:
         return (True if transparent else None), (False if non_salient else None)
     return transparent, not non_salient
 

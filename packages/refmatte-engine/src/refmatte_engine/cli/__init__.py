@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from refmatte_engine import __version__
-from refmatte_engine.cli import building, exchanging, looking, models
+from refmatte_engine.cli import building, exchanging, looking, models, words
 from refmatte_engine.errors import ExitCode, RefMatteError
 
 EXIT_CODES = """
@@ -48,6 +48,7 @@ building.add_commands(app)
 looking.add_commands(app)
 exchanging.add_commands(app)
 models.add_commands(app)
+words.add_commands(app)
 
 
 def main() -> NoReturn:

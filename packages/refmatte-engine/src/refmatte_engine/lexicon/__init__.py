@@ -4,9 +4,11 @@ from refmatte_engine.lexicon.core import KIND_WORDS, Lexicon, keyword
 from refmatte_engine.lexicon.loader import load_lexicon
 from refmatte_engine.lexicon.model import Category, Garment, Noun, Number, Profile, RelationPhrase, Scope
 from refmatte_engine.lexicon.user import UserAttribute, UserCategory, load_user_attributes
+from refmatte_engine.lexicon.user_words import NO_WORDS, UserWords, load_user_words
 
 __all__ = [
     "KIND_WORDS",
+    "NO_WORDS",
     "Category",
     "Garment",
     "Lexicon",
@@ -17,7 +19,9 @@ __all__ = [
     "Scope",
     "UserAttribute",
     "UserCategory",
+    "UserWords",
     "keyword",
     "load_lexicon",
     "load_user_attributes",
+    "load_user_words",
 ]

@@ -16,15 +16,17 @@ from refmatte_engine.manifest.vocabulary import EntityKind
 KIND_WORDS = {EntityKind.HUMAN: "human", EntityKind.ANIMAL: "animal", EntityKind.OBJECT: "object"}
 """The category of an entity that nobody named."""
 
+_ROOTS = frozenset(KIND_WORDS.values())
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
     """Answers what words mean and which are said. Made by :func:`load_lexicon`; compare by identity.
 
     Attributes:
-        categories: by name, those of the project.
+        categories: by name, those of the project and those that a user described.
         generic: categories for what nobody named more closely.
-        user_categories: by name, those of the user.
+        user_categories: by name, those of which a user's labels give the name only.
         dialects: the words of each profile.
         basic_colors: CSS3 name -> basic term; holds the 11 terms themselves.
         shades: basic term -> modifiers people use with it.
@@ -52,7 +54,7 @@ class Lexicon:
     # What a category is -------------------------------------------------------------------------
 
     def category(self, name: str) -> Category | None:
-        """The project's entry for a category; None when it is the user's own."""
+        """The entry for a category; None when nobody described it."""
         return self.categories.get(name)
 
     def kind_of(self, category: str) -> EntityKind | None:
@@ -66,15 +68,19 @@ class Lexicon:
     def size_of(self, category: str | None) -> float | None:
         """Longest side of such a thing as it is usually photographed, in metres; None when unknown.
 
-        A name the lexicon does not hold has the size of what its last words name ("office chair": chair).
+        A name the lexicon does not hold has the size of what its last words name ("office chair": chair), and one
+        without a size that of what it is a kind of, unless that is just an animal or an object.
         """
         if category is None:
             return None
         tokens = category.lower().split()
         for start in range(len(tokens)):
             known = self.categories.get(" ".join(tokens[start:]))
-            if known is not None:
+            if known is not None and known.size is not None:
                 return known.size
+            if known is not None:
+                sizes = [self.size_of(above) for above in known.is_a if above not in _ROOTS]
+                return next((size for size in sizes if size is not None), None)
         return None
 
     def is_plural(self, category: str | None) -> bool:

@@ -23,8 +23,32 @@ def article(word: str) -> str:
 
 _IRREGULAR = {
     "person": "people", "man": "men", "woman": "women", "child": "children", "lady": "ladies", "mouse": "mice",
-    "foot": "feet", "tooth": "teeth", "leaf": "leaves", "knife": "knives", "sheep": "sheep", "fish": "fish",
+    "foot": "feet", "tooth": "teeth", "goose": "geese", "ox": "oxen", "louse": "lice", "die": "dice",
+    "leaf": "leaves", "calf": "calves", "half": "halves", "knife": "knives", "loaf": "loaves", "scarf": "scarves",
+    "shelf": "shelves", "thief": "thieves", "wife": "wives", "wolf": "wolves", "hoof": "hooves", "elf": "elves",
+    "potato": "potatoes", "tomato": "tomatoes", "hero": "heroes", "mosquito": "mosquitoes", "echo": "echoes",
+    "buffalo": "buffaloes", "torpedo": "torpedoes", "cactus": "cacti", "fungus": "fungi", "quiz": "quizzes",
+    "sheep": "sheep", "deer": "deer", "reindeer": "reindeer", "moose": "moose", "bison": "bison", "squid": "squid",
+    "salmon": "salmon", "trout": "trout", "aircraft": "aircraft", "hovercraft": "hovercraft",
+    "spacecraft": "spacecraft", "series": "series", "species": "species",
 }  # fmt: skip
+_NOT_MEN = ("human", "german", "roman", "norman", "shaman", "talisman", "caiman", "ottoman", "brahman")
+
+
+def irregular(word: str) -> str | None:
+    """The plural of one word where no rule of spelling gives it.
+
+    >>> [irregular(w) for w in ("wolf", "jellyfish", "snowman", "cat")]
+    ['wolves', 'jellyfish', 'snowmen', None]
+    """
+    lower = word.lower()
+    if lower in _IRREGULAR:
+        return _IRREGULAR[lower]
+    if lower.endswith("fish"):
+        return word
+    if lower.endswith("man") and not lower.endswith(_NOT_MEN):
+        return word[:-3] + "men"
+    return None
 
 
 def plural(word: str) -> str:
@@ -34,8 +58,9 @@ def plural(word: str) -> str:
     ['cats', 'foxes', 'butterflies', 'toy cars', 'rays', 'old women']
     """
     first, space, last = word.rpartition(" ")
-    if last in _IRREGULAR:
-        return first + space + _IRREGULAR[last]
+    known = irregular(last)
+    if known is not None:
+        return first + space + known
     if word.endswith(("s", "x", "z", "ch", "sh")):
         return word + "es"
     if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):

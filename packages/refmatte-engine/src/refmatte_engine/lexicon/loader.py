@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 
@@ -24,8 +25,9 @@ from refmatte_engine.lexicon.model import (
     RelationPhrase,
     Scope,
 )
-from refmatte_engine.lexicon.taxonomy import add_human_words, build_nouns
+from refmatte_engine.lexicon.taxonomy import Span, add_human_words, build_nouns
 from refmatte_engine.lexicon.user import UserAttribute, UserCategory, user_attribute
+from refmatte_engine.lexicon.user_words import NO_WORDS, UserWords, merged, user_words
 from refmatte_engine.manifest.vocabulary import EntityKind, ExpressionKind, Position
 
 Table = dict[str, Any]
@@ -37,14 +39,22 @@ RESERVED_NOUNS = frozenset({"image", "picture", "photo"})
 
 
 def load_lexicon(
-    *, user_categories: Iterable[UserCategory] = (), user_attributes: Iterable[UserAttribute] = ()
+    *,
+    user_categories: Iterable[UserCategory] = (),
+    user_attributes: Iterable[UserAttribute] = (),
+    user_words: UserWords = NO_WORDS,
 ) -> Lexicon:
     """The lexicon of the project with a user's additions.
 
+    Args:
+        user_categories: names alone, as labels bring them in.
+        user_words: categories that he described; they are treated like the project's own.
+
     Raises:
-        UsageError: a name is given twice, or is one of the words for the picture itself.
+        UsageError: a name is given twice, is one of the words for the picture itself, or refers to a category
+            that there is not.
     """
-    project = _project()
+    project = _assembled(json.dumps(user_words.as_document(), sort_keys=True))
     categories: dict[str, UserCategory] = {}
     for category in user_categories:
         if category.name in categories:
@@ -70,9 +80,18 @@ def check_speakable(word: str) -> None:
         raise UsageError(f"a category cannot be called '{word}': phrases use that word for the whole picture")
 
 
-@cache
-def _project() -> Lexicon:
-    categories, numbers = _categories()
+@lru_cache(maxsize=4)
+def _assembled(user_document: str) -> Lexicon:
+    """The project's lexicon with the categories of a user's document (JSON of ``UserWords.as_document``)."""
+    words = user_words(json.loads(user_document), "lexicon.toml")
+    for name, entry in words.categories.items():
+        for word in filter(None, (name, entry.common, *entry.modern, *entry.paper)):
+            check_speakable(word)
+    for word in words.hypernyms:
+        check_speakable(word)
+    project, numbers = _categories()
+    categories = merged(project, words)
+    numbers |= {word: hypernym.number for word, hypernym in words.hypernyms.items()}
     broad = _read("hypernyms")
     hypernyms = {name: _by_profile(table) for name, table in broad.items()}
     generic = frozenset({"human", "object", *(name for name, table in broad.items() if table.get("generic"))})
@@ -84,6 +103,7 @@ def _project() -> Lexicon:
         generic,
         frozenset(confusable["not_heads"]),
         numbers,
+        {word: Span(hypernym.denotes, hypernym.may_be) for word, hypernym in words.hypernyms.items()},
     )
     human_words = {Profile.PAPER: _table2(), Profile.MODERN: _modern_human_words()}
     lookalikes = frozenset(
@@ -91,7 +111,7 @@ def _project() -> Lexicon:
     )
     colors = _read("colors")
     opacity = _read("opacity")
-    words = _read("attributes")
+    facet_words = _read("attributes")
     return Lexicon(
         categories=categories,
         generic=generic,
@@ -101,19 +121,31 @@ def _project() -> Lexicon:
                 profile,
                 add_human_words(nouns, human_words, profile, categories, lookalikes, numbers),
                 human_words[profile],
-                {name: table[profile] for name, table in hypernyms.items() if profile in table},
+                _broad_words(profile, hypernyms, words),
             )
             for profile in Profile
         },
         basic_colors={name: term for term, names in colors["basic"].items() for name in (term, *names)},
         shades={term: tuple(modifiers) for term, modifiers in colors["shades"].items()},
         garments=_garments(),
-        attributes={name: user_attribute(name, table) for name, table in words.pop("user").items()},
-        facet_words=words,
+        attributes={name: user_attribute(name, table) for name, table in facet_words.pop("user").items()},
+        facet_words=facet_words,
         transparent_words=frozenset(opacity["transparent"]),
         non_salient_words=frozenset(opacity["non_salient"]),
         source_classes=_read("source_classes"),
     )
+
+
+def _broad_words(
+    profile: Profile, hypernyms: Mapping[str, Mapping[Profile, tuple[str, ...]]], words: UserWords
+) -> dict[str, tuple[str, ...]]:
+    """Category -> words that come down from it: those of hypernyms.toml and a user's hypernyms."""
+    found = {name: table[profile] for name, table in hypernyms.items() if profile in table}
+    for word, hypernym in words.hypernyms.items():
+        if hypernym.modern or profile is Profile.PAPER:
+            for name in hypernym.denotes:
+                found[name] = (*found.get(name, ()), word)
+    return found
 
 
 def _read(name: str) -> Table:
@@ -148,6 +180,8 @@ def _categories() -> tuple[dict[str, Category], dict[str, Number]]:
                 gender=entry.get("gender"),
                 ages=frozenset(entry["ages"]) if "ages" in entry else None,
                 see_through=entry.get("see_through", False),
+                may_be=tuple(entry.get("may_be", ())),
+                synset=entry.get("synset"),
             )
     return categories, numbers
 

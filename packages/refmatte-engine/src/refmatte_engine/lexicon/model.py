@@ -33,11 +33,13 @@ class Category:
         plural: the plural of the name (the name itself when it is plural or mass).
         size: longest side of the thing as it is usually photographed, metres; None when unknown.
         is_a: the categories right above it.
+        may_be: categories whose words may be understood of it (a wheelchair is a chair to some).
+        synset: what it is in WordNet 3.0 ("mouse.n.01"); None: nothing, or nobody looked.
         common: the word people use in place of the name, None when they use the name.
         synonyms: further words per profile, without those that come down from broader categories.
         gender, ages: what the category says of a person ("bride"); None when it says nothing.
         see_through: transparent by nature; `modern` does not mention it.
-        known: False for a category that only a user's labels brought in.
+        known: False for a category that a user described: what it looks like is not known.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Category:
     ages: frozenset[str] | None = None
     see_through: bool = False
     known: bool = True
+    may_be: tuple[str, ...] = ()
+    synset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

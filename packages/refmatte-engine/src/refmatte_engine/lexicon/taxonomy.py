@@ -8,8 +8,8 @@ and what holds the word inside its name (a fox statue beside a fox).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from refmatte_engine.lexicon.inflection import plural
 from refmatte_engine.lexicon.model import Category, HumanWord, Noun, Number, Profile
@@ -43,6 +43,14 @@ def part_of(word: Sequence[str], name: Sequence[str]) -> bool:
     return n < len(name) and any(tuple(name[i : i + n]) == tuple(word) for i in range(len(name) - n + 1))
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The categories that a word denotes, and those that some would call so."""
+
+    denotes: tuple[str, ...]
+    may_be: tuple[str, ...] = ()
+
+
 def build_nouns(
     categories: Mapping[str, Category],
     hypernyms: Mapping[str, Iterable[str]],
@@ -50,8 +58,15 @@ def build_nouns(
     generic: frozenset[str],
     not_heads: frozenset[str],
     numbers: Mapping[str, Number],
+    spans: Mapping[str, Span] | None = None,
 ) -> dict[str, Noun]:
-    """All words for things, with their plurals, as text -> noun (words for people come on top)."""
+    """All words for things, with their plurals, as text -> noun (words for people come on top).
+
+    Args:
+        hypernyms: category -> words that are also said of everything below it.
+        spans: words of no category ("kitchen appliance") -> what they denote.
+    """
+    spans = spans or {}
     below = subtrees(categories)
     certain: dict[str, set[str]] = defaultdict(set)
     possible: dict[str, set[str]] = defaultdict(set)
@@ -61,10 +76,19 @@ def build_nouns(
         for word in own[name]:
             certain[word] |= below[name]
             possible[word] |= ancestors(name, categories)
+        for wider in category.may_be:
+            for word in own_words(categories[wider]) | set(hypernyms.get(wider, ())):
+                possible[word] |= below[name]
     for name, words in hypernyms.items():
         for word in words:
             certain[word] |= below[name]
             possible[word] |= ancestors(name, categories)
+    for word, span in spans.items():
+        certain[word] |= frozenset().union(*(below[name] for name in span.denotes))
+        possible[word] |= frozenset().union(*(below[name] for name in span.may_be))
+        possible[word] |= frozenset().union(*(ancestors(name, categories) for name in span.denotes))
+        # Of what stands nowhere in the order of things, nobody knows whether it is one.
+        possible[word] |= _loose(categories, {categories[name].kind for name in span.denotes})
     for group in groups:
         members = frozenset(group)
         for name in members:
@@ -78,7 +102,7 @@ def build_nouns(
         if category.plural != category.name and category.plural in categories:
             possible[category.name] |= below[category.plural]
             possible[category.plural] |= below[category.name]
-    generic_words = {word for name in generic for word in (*own[name], *hypernyms.get(name, ()))}
+    generic_words = {word for name in generic for word in (*own[name], *hypernyms.get(name, ()))} | set(spans)
     nouns = {
         word: Noun(
             text=word,
@@ -90,6 +114,18 @@ def build_nouns(
         for word in sorted(certain)
     }
     return with_plurals(nouns, categories)
+
+
+def _loose(categories: Mapping[str, Category], kinds: Collection[EntityKind]) -> frozenset[str]:
+    """A user's categories of which only the kind is known."""
+    return frozenset(
+        name
+        for name, category in categories.items()
+        if not category.known
+        and category.kind in kinds
+        and category.synset is None
+        and set(category.is_a) <= {category.kind}
+    )
 
 
 def own_words(category: Category) -> set[str]:

@@ -14,7 +14,16 @@ from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.labellers.base import Weights
 from refmatte_engine.labellers.registry import Choice, choose, needed_weights
-from refmatte_engine.lexicon import Lexicon, UserAttribute, UserCategory, load_lexicon, load_user_attributes
+from refmatte_engine.lexicon import (
+    NO_WORDS,
+    Lexicon,
+    UserAttribute,
+    UserCategory,
+    UserWords,
+    load_lexicon,
+    load_user_attributes,
+    load_user_words,
+)
 from refmatte_engine.pipeline.request import BuildRequest
 from refmatte_engine.progress import Progress
 from refmatte_engine.runner import StopFlag
@@ -71,9 +80,17 @@ class Worksite:
         files = [getattr(source, "attributes_file", None) for source in self.sources]
         return tuple(attribute for file in files if file is not None for attribute in load_user_attributes(file))
 
+    @cached_property
+    def user_words(self) -> UserWords:
+        """What the user says of his categories, from the ``lexicon.toml`` of his folders."""
+        words = NO_WORDS
+        for file in (getattr(source, "lexicon_file", None) for source in self.sources):
+            words = words if file is None else words.joined(load_user_words(file), str(file))
+        return words
+
     def lexicon(self, labels: Iterable[Labels] = ()) -> Lexicon:
         """The project's words with those of the user (see `lexicon_for`)."""
-        return lexicon_for(labels, self.user_attributes)
+        return lexicon_for(labels, self.user_attributes, self.user_words)
 
     @cached_property
     def models(self) -> Choice:
@@ -112,6 +129,7 @@ class Worksite:
             "allow_identifiable_faces": request.allow_identifiable_faces,
             "max_pixels": request.max_pixels,
             "user_attributes": [asdict(attribute) for attribute in self.user_attributes],
+            "user_words": self.user_words.as_document(),
             "corrections": [hashlib.sha256(path.read_bytes()).hexdigest() for path in _files(request.corrections)],
         }
 
@@ -134,16 +152,18 @@ class Worksite:
         return Path.home() / ".cache" / "refmatte"
 
 
-def lexicon_for(labels: Iterable[Labels], user_attributes: Iterable[UserAttribute]) -> Lexicon:
-    """The project's words with those of a user: his attributes, and unknown categories of ``labels``."""
+def lexicon_for(
+    labels: Iterable[Labels], user_attributes: Iterable[UserAttribute], user_words: UserWords = NO_WORDS
+) -> Lexicon:
+    """The project's words with those of a user: his attributes and words, and unknown categories of ``labels``."""
     attributes = tuple(user_attributes)
-    project = load_lexicon(user_attributes=attributes)
+    known_words = load_lexicon(user_attributes=attributes, user_words=user_words)
     own: dict[str, UserCategory] = {}
     for known in labels:
         name = known.category
-        if name is not None and project.category(name) is None and name not in own:
+        if name is not None and known_words.category(name) is None and name not in own:
             own[name] = UserCategory(name, known.kind, known.plural, known.synonyms)
-    return load_lexicon(user_categories=own.values(), user_attributes=attributes)
+    return load_lexicon(user_categories=own.values(), user_attributes=attributes, user_words=user_words)
 
 
 def _files(paths: Iterable[Path]) -> tuple[Path, ...]:

@@ -21,6 +21,7 @@ from refmatte_engine.sources.tree import Misfit, find_file, image_files_below, k
 
 LABELS_TABLE = "labels.csv"
 ATTRIBUTES_TABLE = "attributes.toml"
+LEXICON_TABLE = "lexicon.toml"
 BACKGROUNDS_TABLE = "backgrounds.csv"
 
 LABEL_COLUMNS = Columns(
@@ -52,6 +53,11 @@ class FolderSource(CutoutTree):
     def attributes_file(self) -> Path | None:
         """``attributes.toml``, which gives each ``attr:`` its phrase form, if it is there."""
         return find_file(self.root, ATTRIBUTES_TABLE)
+
+    @property
+    def lexicon_file(self) -> Path | None:
+        """``lexicon.toml``, which says more of each category (`refmatte lexicon propose`), if it is there."""
+        return find_file(self.root, LEXICON_TABLE)
 
     def candidates(self) -> Iterator[Candidate | Rejection]:
         """Every cut-out sorted by stem (EntitySource.candidates)."""

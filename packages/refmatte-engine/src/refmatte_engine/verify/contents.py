@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from refmatte_engine.config import Preset
-    from refmatte_engine.lexicon import UserAttribute
+    from refmatte_engine.lexicon import UserAttribute, UserWords
 
 R = TypeVar("R")
 
@@ -39,7 +39,8 @@ class Contents:
 
     ``images``, ``mattes`` and ``expressions`` are those of all splits, in table order. ``entities``,
     ``backgrounds`` and ``plan`` are empty for an import. ``preset`` is the build's, from ``plan.json``, and the
-    default one where there is none; ``user_attributes`` is how the user's own attributes are said.
+    default one where there is none; ``user_attributes`` is how the user's own attributes are said,
+    ``user_words`` what he says of his categories.
     """
 
     root: Path
@@ -52,13 +53,14 @@ class Contents:
     plan: Mapping[str, PlanRow]
     preset: Preset
     user_attributes: tuple[UserAttribute, ...]
+    user_words: UserWords
 
     @classmethod
     def read(cls, dataset: Dataset, manifest: BuildManifest) -> Contents:
         """Read everything; BadInputError names the table that cannot be read."""
         root = dataset.root
         splits = dataset.splits
-        preset, user_attributes = _asked_for(root / "plan.json")
+        preset, user_attributes, words = _asked_for(root / "plan.json")
         return cls(
             root=root,
             manifest=manifest,
@@ -70,6 +72,7 @@ class Contents:
             plan={row.image_id: row for row in _optional(root / "plan.parquet", PlanRow)},
             preset=preset,
             user_attributes=user_attributes,
+            user_words=words,
         )
 
     @property
@@ -108,20 +111,22 @@ class Shown:
     planned: PlanRow | None
 
 
-def _asked_for(path: Path) -> tuple[Preset, tuple[UserAttribute, ...]]:
-    """The preset and the user's attributes as ``plan.json`` keeps them."""
+def _asked_for(path: Path) -> tuple[Preset, tuple[UserAttribute, ...], UserWords]:
+    """The preset, the user's attributes and his words as ``plan.json`` keeps them."""
     from refmatte_engine.config import Preset
     from refmatte_engine.lexicon.user import user_attribute
+    from refmatte_engine.lexicon.user_words import NO_WORDS, user_words
 
     if not path.is_file():
-        return Preset(), ()
+        return Preset(), (), NO_WORDS
     try:
         config = json.loads(path.read_bytes()).get("config", {})
         attributes = tuple(
             user_attribute(said["name"], {key: value for key, value in said.items() if key != "name"})
             for said in config.get("user_attributes", ())
         )
-        return Preset.model_validate(config.get("preset", {})), attributes
+        words = user_words(config.get("user_words", {}), str(path))
+        return Preset.model_validate(config.get("preset", {})), attributes, words
     except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:
         raise BadInputError(f"{path} does not say what the build was asked for ({error})") from error
 

@@ -37,7 +37,7 @@ class WordRules:
 
     @cached_property
     def lexicon(self) -> Lexicon:
-        """The project's words with the user's: his attributes from the plan, his categories from the labels."""
+        """The project's words with the user's: attributes and words from the plan, categories from the labels."""
         from refmatte_engine.pipeline.worksite import lexicon_for
 
         labels = [
@@ -45,7 +45,7 @@ class WordRules:
             for row in self.contents.mattes
             if row.kind is not None and row.attributes is not None
         ]
-        return lexicon_for(labels, self.contents.user_attributes)
+        return lexicon_for(labels, self.contents.user_attributes, self.contents.user_words)
 
     def check(self, shown: Shown) -> Iterator[Violation]:
         """All rules of truth for one image."""
