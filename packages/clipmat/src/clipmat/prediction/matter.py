@@ -119,7 +119,7 @@ class Matter:
         """
         from clipmat.devices import is_out_of_memory
 
-        pixels = _pixels(image)
+        pixels = photo_pixels(image)
         texts = [phrases] if isinstance(phrases, str) else list(phrases)
         ids = self.prompter.ids(texts)
         try:
@@ -182,7 +182,13 @@ def save_picture(path: Path, pixels: NDArray[np.uint8]) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def _pixels(image: NDArray[np.uint8] | str | Path) -> NDArray[np.uint8]:
+def photo_pixels(image: NDArray[np.uint8] | str | Path) -> NDArray[np.uint8]:
+    """The pixels of a file, or the array itself when it is uint8 (H, W, 3).
+
+    Raises:
+        BadInputError: a file that is no picture.
+        UsageError: an array of another shape or type.
+    """
     if isinstance(image, str | Path):
         from clipmat.prediction.photos import load_photo
 
