@@ -102,7 +102,7 @@ def _write(
     dynamic: dict[str, Any],
 ) -> int:
     try:
-        import onnxscript  # type: ignore[import-untyped]  # noqa: F401
+        import onnxscript  # noqa: F401
     except ImportError as error:
         raise MissingExtraError(
             f"exporting needs the extra `export` ({error}): pip install 'clipmat[export]'"

@@ -80,6 +80,7 @@ def measure_parity(folder: Path, model: CLIPMat, prompter: Prompter, tolerance: 
     if not found.worst <= tolerance:
         raise ExportError(
             f"the graphs differ from the model by {found.worst:.2g}, more than {tolerance:g} "
-            f"(details {found.details:.2g}, trimap {found.trimap:.2g}, alpha {found.alpha:.2g}): nothing was written"
+            f"(details {found.details:.2g}, trimap {found.trimap:.2g}, alpha {found.alpha:.2g}): "
+            "nothing was written"
         )
     return found

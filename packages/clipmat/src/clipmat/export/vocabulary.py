@@ -1,6 +1,6 @@
 """CLIP's tokenizer as a file: written in the format of Hugging Face's `tokenizers`, read here without torch.
 
-Any `tokenizers` binding reads ``tokenizer.json``; `ClipTokenizer` reads it with nothing but `regex` and `ftfy`, and
+Any `tokenizers` binding reads ``tokenizer.json``. `ClipTokenizer` reads it with nothing but `regex` and `ftfy` and
 repairs broken text as open_clip does, so its ids are always those the model was trained with.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -140,8 +141,7 @@ class ClipTokenizer:
         letters = [self._letters[byte] for byte in word.encode("utf-8")]
         parts = [*letters[:-1], letters[-1] + END_OF_WORD]
         while len(parts) > 1:
-            pairs = list(zip(parts, parts[1:], strict=False))
-            best = min(pairs, key=lambda pair: self._rank.get(pair, len(self._rank)))
+            best = min(pairwise(parts), key=lambda pair: self._rank.get(pair, len(self._rank)))
             if best not in self._rank:
                 break
             joined: list[str] = []
@@ -158,7 +158,7 @@ class ClipTokenizer:
 
 
 def _byte_letters() -> dict[int, str]:
-    """A visible letter for every byte (GPT-2's table): printable Latin-1 is itself, the rest follow from U+0100."""
+    """A visible letter for every byte (GPT-2's table): printable Latin-1 is itself, others start at U+0100."""
     visible = {*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)}
     hidden = [byte for byte in range(256) if byte not in visible]
     return {byte: chr(byte) for byte in visible} | {byte: chr(256 + i) for i, byte in enumerate(hidden)}

@@ -78,7 +78,7 @@ def export_model(where: str | Path, out: Path, *, tolerance: float = TOLERANCE) 
 
 
 def plain(model: CLIPMat) -> CLIPMat:
-    """The same weights with the plain extractor: the fused one is an own autograd function, which ONNX cannot hold."""
+    """The same weights with the plain extractor: the fused one is an autograd function, which ONNX cannot hold."""
     from clipmat.model.clipmat import build_model
 
     if not model.config.fused_mde:
@@ -96,10 +96,15 @@ def _version() -> str:
 
 _PAGE: Final = """# An exported CLIPMat
 
-Two ONNX graphs, fp32. Image graph: `images` (B, 3, SIZE, SIZE), RGB in [0, 1] -> `tokens`, `details`. Text graph: `ids`
-(Q, LENGTH) int64, `owner` (Q,) int64 (which image each text belongs to), and the image graph's outputs -> `alpha`
-(Q, 1, SIZE, SIZE), `trimap` (Q, 3, SIZE, SIZE), the probabilities of background, unknown and foreground. Any number of
-images and texts; an image needs its graph once. The score of a phrase is the largest foreground probability.
+Two ONNX graphs, fp32, for any number of images and texts; an image needs its graph once.
+
+| graph | takes | gives |
+|---|---|---|
+| `image.onnx` | `images` (B, 3, SIZE, SIZE), RGB in [0, 1] | `tokens` and `details` for the other graph |
+| `text.onnx` | `ids` (Q, LENGTH) int64, `owner` (Q,) int64: the image of each text, `tokens`, `details` | `alpha` \
+(Q, 1, SIZE, SIZE), `trimap` (Q, 3, SIZE, SIZE): probabilities of background, unknown, foreground |
+
+The score of a phrase is the largest foreground probability.
 
 With clipmat, as `Matter` but without torch:
 
