@@ -23,22 +23,17 @@ pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
 
 PHRASES = [
-    f"{a} {b} {c}"
-    for a, b, c in itertools.product(
+    f"{who} {what} {where}"
+    for who, what, where in itertools.product(
         ("the woman in", "Two dogs near", "a photo of", "it's the left-most thing on"),
-        ("the red coat", "a shiny, transparent glass", "3 chairs / 12 tables", "THE OLD TOWN'S café", "naïve Straßen"),
+        ("the red coat", "a shiny, transparent glass", "3 chairs / 12 tables", "THE TOWN'S café", "naïve Straßen"),
         ("", "which is behind the blue-green vase", "at the top!", "; 50% off...", "and the 日本 teapot"),
     )
-]  # fmt: skip
-ODD = [
-    "the cup &amp; saucer",
-    "the man’s “hat”",
-    "the\tcup \n here",
-    "smörgås 🙂 ✔️",
-    "ﬁne print",
-    "x" * 300,
-    "l'été they're I'd",
 ]
+ODD = [
+    "the cup &amp; saucer", "the man’s “hat”", "the\tcup \n here", "smörgås 🙂 ✔️", "ﬁne print", "x" * 300,
+    "l'été they're I'd",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
