@@ -101,10 +101,10 @@ Two ONNX graphs, fp32, for any number of images and texts; an image needs its gr
 | graph | takes | gives |
 |---|---|---|
 | `image.onnx` | `images` (B, 3, SIZE, SIZE), RGB in [0, 1] | `tokens` and `details` for the other graph |
-| `text.onnx` | `ids` (Q, LENGTH) and `owner` (Q,) int64, `tokens`, `details` | `alpha` (Q, 1, SIZE, SIZE), `trimap` |
+| `text.onnx` | `ids` (Q, LENGTH) and `owner` (Q,) int64, `tokens`, `details` | `alpha`, `trimap` |
 
-`owner` says which image each text belongs to; `trimap` (Q, 3, SIZE, SIZE) holds the probabilities of background, unknown
-and foreground.
+`owner` says which image each text belongs to. `alpha` is (Q, 1, SIZE, SIZE); `trimap` (Q, 3, SIZE, SIZE) holds the
+probabilities of background, unknown and foreground.
 
 The score of a phrase is the largest foreground probability.
 
