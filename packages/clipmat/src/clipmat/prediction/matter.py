@@ -60,7 +60,7 @@ class Matte:
         from clipmat.prediction.foreground import estimate_foreground
 
         a = self.alpha[..., None]
-        behind = _cover(background, self.alpha.shape)
+        behind = cover(background, self.alpha.shape)
         blended = a * estimate_foreground(self.image, self.alpha) + (1.0 - a) * behind
         return np.rint(blended).astype(np.uint8)
 
@@ -198,7 +198,8 @@ def photo_pixels(image: NDArray[np.uint8] | str | Path) -> NDArray[np.uint8]:
     return image
 
 
-def _cover(picture: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def cover(picture: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """uint8 (h, w, 3) scaled to cover ``shape`` = (H, W), its middle: (H, W, 3)."""
     import cv2
 
     height, width = shape
