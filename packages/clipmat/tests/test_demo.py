@@ -40,7 +40,7 @@ class RedOrBlue:
         for phrase in phrases:
             channel = 0 if "red" in phrase else 2
             strength = image[..., channel].astype(np.float32) - image[..., 1]
-            alpha = np.clip((strength - 80) / 40, 0, 1).astype(np.float32)
+            alpha = np.clip((strength - 60) / 40, 0, 1).astype(np.float32)
             known = "red" in phrase or "blue" in phrase
             found.append(Matte(image, alpha * known, phrase, 0.93 if known else 0.12))
         return found
@@ -142,10 +142,9 @@ def outside(monkeypatch):
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_a_photo_is_matted_in_the_browser(outside, tmp_path):
     pytest.importorskip("gradio")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
     from playwright.sync_api import sync_playwright
 
     from clipmat.demo.page import build_page, launch
@@ -154,6 +153,8 @@ def test_a_photo_is_matted_in_the_browser(outside, tmp_path):
     page = build_page(RedOrBlue(), "red or blue")
     address = launch(page, 0)
     assert address.startswith("http://127.0.0.1:")
+    with pytest.raises(UsageError, match="--port"):
+        launch(build_page(RedOrBlue(), "the same port"), int(address.rstrip("/").rpartition(":")[2]))
     try:
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -249,8 +250,5 @@ def test_the_command_serves_on_this_machine_only(tiny_model):
             assert address.startswith("http://127.0.0.1:")
             with urlopen(address) as answer:
                 assert b"CLIPMat" in answer.read()
-            port = address.rstrip("/").rpartition(":")[2]
-            again = subprocess.run([*command[:-1], port], capture_output=True, text=True)
-            assert again.returncode == 2 and "--port" in again.stderr, again.stderr
         finally:
             server.terminate()

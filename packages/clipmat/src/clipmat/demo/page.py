@@ -103,8 +103,8 @@ def build_page(matter: Mattes, name: str) -> Any:
                         elem_id="background", buttons=[],
                     )  # fmt: skip
                     backdrop = gr.Dataset(
-                        components=[gr.Image(visible=False)], samples=[[path] for path in backgrounds], type="index",
-                        label="Or a drawn one", layout="gallery", elem_id="backgrounds",
+                        components=[gr.Image(visible=False)], samples=[[path] for path in backgrounds],
+                        type="index", label="Or a drawn one", layout="gallery", elem_id="backgrounds",
                     )  # fmt: skip
                 with gr.Row(elem_classes="downloads"):
                     get_matte = gr.DownloadButton("Matte (PNG)", interactive=False, size="sm")
