@@ -39,8 +39,8 @@ class Measurement:
         images_per_s, pairs_per_s: throughput.
         gflops_per_image: 2 per multiply-add, with the backward pass when training.
         mfu: share of what the device sustains, None where that is not known.
-        peak_memory_mb: of the device; on a CPU of the whole process during this configuration, None where the system
-            cannot say that.
+        peak_memory_mb: of the device; on a CPU of the whole process during this configuration, None where the
+            system cannot say that.
         ratio_to_eager: pairs per second relative to the plain run of the same mode in this call.
     """
 

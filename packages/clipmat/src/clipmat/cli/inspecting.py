@@ -24,6 +24,13 @@ class Modes(StrEnum):
     BOTH = "both"
 
 
+_MODES: dict[Modes, tuple[Mode, ...]] = {
+    Modes.TRAIN: ("train",),
+    Modes.PREDICT: ("predict",),
+    Modes.BOTH: ("train", "predict"),
+}
+
+
 def bench(
     preset: Annotated[opt.PresetName, typer.Option(help="Whose model to measure.")] = opt.PresetName.PAPER,
     setting: Annotated[opt.SettingName, typer.Option(help="Length of the texts.")] = opt.SettingName.EXPRESSION,
@@ -54,14 +61,13 @@ def bench(
     from clipmat.bench import as_json as to_json
     from clipmat.bench import bench as run_bench
 
-    modes: tuple[Mode, ...] = ("train", "predict") if mode is Modes.BOTH else (mode.value,)
     measured = run_bench(
         config,
         device=device,
         steps=steps,
         warmup=warmup,
         compile=compile_too,
-        modes=modes,
+        modes=_MODES[mode],
         progress=(lambda one: None) if as_json else _print_measurement,
     )
     if as_json:
