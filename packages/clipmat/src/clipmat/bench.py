@@ -76,6 +76,7 @@ def bench(
     warmup: int = 2,
     compile: bool = False,
     modes: tuple[Mode, ...] = ("train", "predict"),
+    clock: Callable[[], float] = time.perf_counter,
     progress: Callable[[Measurement], None] = lambda one: None,
 ) -> list[Measurement]:
     """Measure training and prediction of a configuration on random input.
@@ -86,6 +87,7 @@ def bench(
         steps: timed steps of each, after ``warmup`` that are not.
         compile: also measure a compiled model.
         modes: what to measure.
+        clock: seconds; `time.process_time` for one thread on a CPU that others use too.
         progress: told each measurement when it is there.
 
     Raises:
@@ -96,7 +98,7 @@ def bench(
     for mode in modes:
         plain: float | None = None
         for variant in _variants(config.queries, where.type == "cuda", compile):
-            one = _measure(config, variant, mode, where, steps, warmup, plain)
+            one = _measure(config, variant, mode, where, steps, warmup, clock, plain)
             plain = plain or one.pairs_per_s
             measured.append(one)
             progress(one)
@@ -133,6 +135,7 @@ def _measure(
     device: torch.device,
     steps: int,
     warmup: int,
+    clock: Callable[[], float],
     plain: float | None,
 ) -> Measurement:
     model_config = config.model.model_copy(update={"fused_mde": variant.fused})
@@ -143,12 +146,12 @@ def _measure(
         with _attention(variant.fast_attention):
             run = _runner(config, model_config, variant, mode, device)
             for step in range(warmup + steps):
-                began = time.perf_counter()
+                began = clock()
                 run()
                 if device.type == "cuda":
                     torch.cuda.synchronize(device)
                 if step >= warmup:
-                    times.append(time.perf_counter() - began)
+                    times.append(clock() - began)
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,6 +39,9 @@ def bench(
     queries: Annotated[int, typer.Option(min=1, help="Phrases per image in the last configuration.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Timed steps of each.")] = 5,
     warmup: Annotated[int, typer.Option(min=0, help="Steps before those, not timed.")] = 2,
+    cpu_clock: Annotated[
+        bool, typer.Option("--cpu-clock", help="Count processor seconds: for one thread on a shared CPU.")
+    ] = False,
     mode: Annotated[Modes, typer.Option(help="What to measure.")] = Modes.BOTH,
     compile_too: Annotated[bool, typer.Option("--compile", help="Also a compiled model.")] = False,
     loader: Annotated[
@@ -68,6 +72,7 @@ def bench(
         warmup=warmup,
         compile=compile_too,
         modes=_MODES[mode],
+        clock=time.process_time if cpu_clock else time.perf_counter,
         progress=(lambda one: None) if as_json else _print_measurement,
     )
     if as_json:
