@@ -194,8 +194,8 @@ def _from_hub(name: str) -> Path:
         ) from error
     except LocalEntryNotFoundError as error:
         raise BadInputError(
-            f"hf:{name} is not in the local cache, and the hub cannot be reached or HF_HUB_OFFLINE is set: fetch it "
-            "once while online"
+            f"hf:{name} is not in the local cache, and the hub cannot be reached or HF_HUB_OFFLINE is set: "
+            "fetch it once while online"
         ) from error
     except (HfHubHTTPError, HFValidationError, OSError) as error:
         raise BadInputError(f"hf:{name} cannot be fetched ({_first_line(error)})") from error
