@@ -150,11 +150,11 @@ def test_a_photo_is_matted_in_the_browser(outside, tmp_path):
     from clipmat.demo.page import build_page, launch
 
     Image.fromarray(two_things()).save(tmp_path / "photo.png")
-    page = build_page(RedOrBlue(), "red or blue")
+    page = build_page(RedOrBlue(), "red or blue", tmp_path)
     address = launch(page, 0)
     assert address.startswith("http://127.0.0.1:")
     with pytest.raises(UsageError, match="--port"):
-        launch(build_page(RedOrBlue(), "the same port"), int(address.rstrip("/").rpartition(":")[2]))
+        launch(build_page(RedOrBlue(), "the same port", tmp_path), int(address.rstrip("/").rpartition(":")[2]))
     try:
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
 
 import typer
 
@@ -30,10 +31,12 @@ def demo(
     if (Path(where) / "export.json").is_file():
         from clipmat.export import OnnxMatter
 
-        page = build_page(OnnxMatter(where), where)
+        matter: Any = OnnxMatter(where)
     else:
-        page = build_page(opt.matter_of(where, device, quiet), where)
-    start(page, port, lambda address: opt.tell(f"open {address} (Ctrl-C ends it)", False))
+        matter = opt.matter_of(where, device, quiet)
+    with TemporaryDirectory(prefix="clipmat-demo-") as folder:
+        page = build_page(matter, where, Path(folder))
+        start(page, port, lambda address: opt.tell(f"open {address} (Ctrl-C ends it)", False))
 
 
 def add_commands(app: typer.Typer) -> None:

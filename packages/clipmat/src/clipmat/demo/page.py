@@ -32,23 +32,23 @@ if TYPE_CHECKING:
 
 NOTHING, COLOUR, PHOTO = "nothing", "a colour", "another photo"
 LEAST: Final = 0.5
-_STYLE: Final = (Path(__file__).with_name("page.css")).read_text
+_STYLE: Final = Path(__file__).with_name("page.css")
 _FONTS: Final = ("ui-sans-serif", "system-ui", "sans-serif")
 _KEPT_SECONDS: Final = 3600
 
 
-def build_page(matter: Mattes, name: str) -> Any:
+def build_page(matter: Mattes, name: str, folder: Path) -> Any:
     """The page as `gradio.Blocks`.
 
     Args:
         matter: answers.
         name: of the model, as the page says it.
+        folder: existing, for examples and what can be downloaded; the caller removes it.
 
     Raises:
         MissingExtraError: gradio is not installed.
     """
     gr = gradio()
-    folder = Path(tempfile.mkdtemp(prefix="clipmat-demo-"))
     examples = _write_examples(folder)
     backgrounds = _write_backgrounds(folder)
 
@@ -212,7 +212,7 @@ def launch(page: Any, port: int) -> str:
             ssr_mode=False,
             footer_links=[],
             theme=_theme(gr),
-            css=_STYLE(),
+            css=_STYLE.read_text(),
         )
     except OSError as error:
         raise UsageError(f"port {port} of 127.0.0.1 is taken ({error}): choose another with --port") from error
