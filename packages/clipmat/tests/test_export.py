@@ -115,7 +115,9 @@ def test_the_runner_mattes_what_matter_mattes(exported, tiny_model):
         # A tie between classes may fall either way, for single pixels.
         assert (np.abs(mine.alpha - other.alpha) > 1e-3).mean() < 0.005
         assert mine.score == pytest.approx(other.score, abs=1e-4)
-    alone = OnnxMatter(exported).predict(photo(), texts[7])
+    runner = OnnxMatter(exported)
+    assert runner.tokens_read("the cup") is None and runner.tokens_read("word " * 68) == 69
+    alone = runner.predict(photo(), texts[7])
     np.testing.assert_allclose(alone.alpha, ours[7].alpha, atol=1e-5)
 
 

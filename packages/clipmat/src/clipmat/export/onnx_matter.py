@@ -88,6 +88,11 @@ class OnnxMatter:
             ]
         return mattes[0] if isinstance(phrases, str) else mattes
 
+    def tokens_read(self, phrase: str) -> int | None:
+        """How many tokens of a phrase are read when it is too long, else None."""
+        with_marks = len(self.tokenizer.encode(self.template.format(phrase))) + 2
+        return self.tokenizer.length if with_marks > self.tokenizer.length else None
+
 
 def open_graph(path: Path, threads: int = 0) -> Any:
     """An onnxruntime session on the CPU.
