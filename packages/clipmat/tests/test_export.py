@@ -21,6 +21,7 @@ from clipmat.export.vocabulary import ClipTokenizer, write_tokenizer
 
 pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
+pytestmark = pytest.mark.timeout(1200)  # half a minute for an export, many on a crowded machine
 
 PHRASES = [
     f"{who} {what} {where}"
