@@ -164,3 +164,18 @@ def test_bench_prints_one_object_for_each_configuration(clipmat):
     assert {"images_per_s", "pairs_per_s", "mfu", "peak_memory_mb", "ratio_to_eager"} <= found[0].keys()
     assert [one["ratio_to_eager"] for one in found if one["name"] == "eager fp32"] == [1.0, 1.0]
     assert {one["mode"] for one in found} == {"train", "predict"}
+
+
+def test_bench_measures_the_loader_against_the_native_files(clipmat, drawn, tmp_path):
+    import shutil
+
+    shutil.copytree(drawn, "data")  # its resized shards are made beside it
+    code, out, err = clipmat(
+        "bench", "--preset", "tiny", "--batch-size", 4, "--loader", "data", "--seconds", 0.2, "--json"
+    )
+    assert code == 0, err
+    found = json.loads(out)
+    assert [(one["name"], one["workers"]) for one in found] == [
+        ("native files", 0), ("resized shards", 0), ("resized shards", 1), ("resized shards", 2),
+    ]  # fmt: skip
+    assert found[0]["ratio_to_native"] == 1.0 and all(one["images_per_s"] > 0 for one in found)

@@ -60,6 +60,26 @@ def test_text_weights_arrive_and_a_pt_file_is_read_safely(clip14, tmp_path):
     )
 
 
+def test_openais_own_state_dict_arrives(clip14, tmp_path):
+    """Half precision, with the three numbers and the pooled parts that this model has no use for."""
+    state = {name: value.half() for name, value in clip14.items()}
+    state |= {name: torch.tensor(77) for name in ("input_resolution", "context_length", "vocab_size")}
+    assert {"visual.proj", "text_projection", "logit_scale"} <= state.keys()
+    for name in ("openai.pt", "openai.safetensors"):
+        (torch.save if name.endswith(".pt") else save_file)(state, tmp_path / name)
+        ours = model()
+        load_clip_weights(ours, str(tmp_path / name))
+        found = ours.image_encoder.visual.transformer.resblocks[0].attn.in_proj_weight
+        assert found.dtype == torch.float32
+        torch.testing.assert_close(found, state["visual.transformer.resblocks.0.attn.in_proj_weight"].float())
+
+
+def test_openais_own_archive_holds_code_and_is_refused(tmp_path):
+    torch.jit.trace(torch.nn.Linear(2, 2), torch.ones(1, 2)).save(tmp_path / "ViT-B-16.pt")
+    with pytest.raises(WeightsError, match=r"TorchScript.*--pretrained openai"):
+        load_clip_weights(model(), str(tmp_path / "ViT-B-16.pt"))
+
+
 class Evil:
     def __reduce__(self):
         return (print, ("this must not run",))

@@ -48,6 +48,10 @@ class OutOfMemoryError(BadInputError):
     """The device's memory does not hold this configuration."""
 
 
+class ExportError(BadInputError):
+    """An exported graph does not compute what the model computes."""
+
+
 class MissingExtraError(UsageError):
     """A command needs an optional part that is not installed."""
 

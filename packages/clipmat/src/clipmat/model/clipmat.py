@@ -110,19 +110,24 @@ class CLIPMat(nn.Module):
         """What depends on the texts: text encoder, TSP, semantic decoder, and the fusion."""
         if owner is None:
             owner = torch.arange(ids.shape[0], device=ids.device)
+        trimap_logits = self.point(seen.visual.tokens, seen.visual.n_prefix, ids, owner)
+        details = seen.details[owner]
+        mode = self.config.fusion if self.training else "hard"
+        return Matting(trimap_logits, details, collaborate(trimap_logits, details, mode))
+
+    def point(self, tokens: Tensor, n_prefix: int, ids: Tensor, owner: Tensor) -> Tensor:
+        """Where the texts point: (B, N + 1, D_v) visual tokens, texts as in `forward` -> (Q, 3, S, S) logits."""
         side = self.config.image_size // STRIDE
         context = None if self.post_context is None else self.post_context()
         text = self.text_encoder(ids, context)
         if isinstance(self.tsp, PooledProduct):
             last = text[:, -1] if context is not None else text[torch.arange(len(ids)), ids.argmax(1)]
-            popped = self.tsp(seen.visual.tokens, last, owner, (side, side), seen.visual.n_prefix)
+            popped = self.tsp(tokens, last, owner, (side, side), n_prefix)
         else:
             is_text = self._is_text(ids, text.shape[1])
-            popped = self.tsp(seen.visual.tokens, text, owner, (side, side), seen.visual.n_prefix, is_text)
-        trimap_logits = self.semantic_decoder(popped).float()
-        details = seen.details[owner]
-        mode = self.config.fusion if self.training else "hard"
-        return Matting(trimap_logits, details, collaborate(trimap_logits, details, mode))
+            popped = self.tsp(tokens, text, owner, (side, side), n_prefix, is_text)
+        logits: Tensor = self.semantic_decoder(popped).float()
+        return logits
 
     def _is_text(self, ids: Tensor, length: int) -> Tensor | None:
         if not self.config.mask_padding:

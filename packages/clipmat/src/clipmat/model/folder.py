@@ -72,10 +72,10 @@ def load_model(where: str | Path) -> CLIPMat:
         BadInputError: nothing there, or no model.
         WeightsError: the weights are damaged or of another architecture.
     """
-    from clipmat.model.clipmat import build_model
-
     folder = resolve(where)
     config = read_config(folder)
+    from clipmat.model.clipmat import build_model  # only now: what is not there is said at once
+
     model = build_model(config)
     load_weights(model, folder / WEIGHTS)
     return model.eval()
@@ -176,13 +176,28 @@ def checkpoint_name(step: int) -> str:
 
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
     if "/" not in name:
         raise UsageError(f"hf:{name} names no repository: write hf:owner/name")
     try:
         return Path(snapshot_download(name, allow_patterns=[CONFIG, WEIGHTS, "README.md"]))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+    except RepositoryNotFoundError as error:
+        raise BadInputError(
+            f"hf:{name}: there is no such repository, or it is private: check the name, or log in with "
+            "`hf auth login`"
+        ) from error
+    except LocalEntryNotFoundError as error:
+        raise BadInputError(
+            f"hf:{name} is not in the local cache, and the hub cannot be reached or HF_HUB_OFFLINE is set: "
+            "fetch it once while online"
+        ) from error
+    except (HfHubHTTPError, HFValidationError, OSError) as error:
         raise BadInputError(f"hf:{name} cannot be fetched ({_first_line(error)})") from error
 
 

@@ -118,6 +118,11 @@ def _read(path: Path) -> dict[str, Tensor]:
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # the safe loader refuses with an error of pickle's, zipfile's, or its own
+        if "TorchScript" in str(error):
+            raise WeightsError(
+                f"{path} is a TorchScript archive, as OpenAI published CLIP: it holds code. The same weights as "
+                "plain tensors are --pretrained openai, or a .safetensors file of their state dict"
+            ) from error
         raise WeightsError(
             f"{path} is damaged, or holds more than tensors and could run code when opened "
             f"({type(error).__name__}): use safetensors weights"

@@ -60,7 +60,7 @@ class Matte:
         from clipmat.prediction.foreground import estimate_foreground
 
         a = self.alpha[..., None]
-        behind = _cover(background, self.alpha.shape)
+        behind = cover(background, self.alpha.shape)
         blended = a * estimate_foreground(self.image, self.alpha) + (1.0 - a) * behind
         return np.rint(blended).astype(np.uint8)
 
@@ -119,7 +119,7 @@ class Matter:
         """
         from clipmat.devices import is_out_of_memory
 
-        pixels = _pixels(image)
+        pixels = photo_pixels(image)
         texts = [phrases] if isinstance(phrases, str) else list(phrases)
         ids = self.prompter.ids(texts)
         try:
@@ -182,7 +182,13 @@ def save_picture(path: Path, pixels: NDArray[np.uint8]) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def _pixels(image: NDArray[np.uint8] | str | Path) -> NDArray[np.uint8]:
+def photo_pixels(image: NDArray[np.uint8] | str | Path) -> NDArray[np.uint8]:
+    """The pixels of a file, or the array itself when it is uint8 (H, W, 3).
+
+    Raises:
+        BadInputError: a file that is no picture.
+        UsageError: an array of another shape or type.
+    """
     if isinstance(image, str | Path):
         from clipmat.prediction.photos import load_photo
 
@@ -192,7 +198,8 @@ def _pixels(image: NDArray[np.uint8] | str | Path) -> NDArray[np.uint8]:
     return image
 
 
-def _cover(picture: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def cover(picture: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """uint8 (h, w, 3) scaled to cover ``shape`` = (H, W), its middle: (H, W, 3)."""
     import cv2
 
     height, width = shape

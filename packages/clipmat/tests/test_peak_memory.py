@@ -1,0 +1,18 @@
+"""The peak is that of a stretch of work, not of the process so far."""
+
+import pytest
+import torch
+
+from clipmat.peak_memory import PeakMemory
+
+
+def test_a_peak_is_forgotten_when_the_next_count_begins():
+    device = torch.device("cpu")
+    before = PeakMemory(device)
+    if before.megabytes() is None:
+        pytest.skip("this system cannot reset the peak")
+    block = torch.ones(50 * 2**18)  # 50 MB
+    del block
+    high = before.megabytes()
+    after = PeakMemory(device).megabytes()
+    assert high - after > 40
