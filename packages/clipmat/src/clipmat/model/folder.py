@@ -96,7 +96,7 @@ def read_config(folder: Path) -> ModelConfig:
             )
         return ModelConfig.model_validate(said["model"])
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
-        raise BadInputError(f"{path} is no configuration of a clipmat model ({_first_line(error)})") from error
+        raise BadInputError(f"{path} is no configuration of a clipmat model ({first_line(error)})") from error
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
@@ -183,24 +183,33 @@ def _from_hub(name: str) -> Path:
     try:
         return Path(snapshot_download(name, allow_patterns=[CONFIG, WEIGHTS, "README.md"]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise BadInputError(f"hf:{name} cannot be fetched ({_first_line(error)})") from error
+        raise BadInputError(f"hf:{name} cannot be fetched ({first_line(error)})") from error
 
 
 def model_card(config: ModelConfig, origin: Origin) -> str:
     """README.md of a model folder, with the metadata that the hub reads."""
-    licenses = ", ".join(sorted(set(origin.data_licenses))) or "not stated"
-    data = "".join(f"- `{digest}`\n" for digest in origin.datasets) or "- not stated\n"
-    scores = "".join(f"| {name} | {value:.4f} |\n" for name, value in (origin.scores or {}).items())
-    table = f"| measure | value |\n|---|---|\n{scores}" if scores else "Not validated.\n"
     return _CARD.format(
         backbone=config.backbone,
         size=config.image_size,
         setting=config.setting,
         steps=origin.steps,
-        licenses=licenses,
-        data=data,
-        table=table,
+        facts=card_facts(origin),
     )
+
+
+def card_facts(origin: Origin) -> str:
+    """What every card says of its weights: training data, licences, scores."""
+    licenses = ", ".join(sorted(set(origin.data_licenses))) or "not stated"
+    data = "".join(f"- `{digest}`\n" for digest in origin.datasets) or "- not stated\n"
+    scores = "".join(f"| {name} | {value:.4f} |\n" for name, value in (origin.scores or {}).items())
+    table = f"| measure | value |\n|---|---|\n{scores}" if scores else "Not validated.\n"
+    return _FACTS.format(licenses=licenses, data=data, table=table)
+
+
+def first_line(error: Exception) -> str:
+    """The first line of what an error says."""
+    text: Any = str(error).strip().splitlines()
+    return str(text[0]) if text else type(error).__name__
 
 
 _CARD = """---
@@ -221,7 +230,9 @@ matte.save("matte.png")
 ```
 
 Backbone {backbone}, images of {size} pixels inside, phrases of the {setting} setting, {steps} training steps.
+{facts}"""
 
+_FACTS = """
 ## Training data
 
 Fingerprints of the datasets:
@@ -234,8 +245,3 @@ On held-out images of the training data, by rim-eval:
 
 {table}
 """
-
-
-def _first_line(error: Exception) -> str:
-    text: Any = str(error).strip().splitlines()
-    return str(text[0]) if text else type(error).__name__
