@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -172,3 +173,21 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def clipmat(monkeypatch, capsys, tmp_path):
+    """Run the command in an empty folder; gives exit code, stdout, stderr."""
+    from clipmat.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CLIPMAT_CHECKPOINT", raising=False)
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["clipmat", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return run

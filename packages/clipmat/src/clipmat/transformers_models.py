@@ -7,12 +7,13 @@ without a name the published one is taken from the hub's local cache, or asked f
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from clipmat.errors import BadInputError, MissingExtraError, WeightsError
-from clipmat.model.folder import first_line
+from clipmat.model.folder import EXPORT, first_line
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -27,18 +28,14 @@ class Part:
 
     Attributes:
         name: how messages call it.
-        network: class of transformers.
-        processor: class of transformers that prepares its input, or None.
-        model_types: values of ``model_type`` in its ``config.json``.
+        kinds: ``model_type`` of its ``config.json`` -> transformers' classes of its network and its processor.
         published: the hub's name of published weights.
         option: what the user writes, with ``{}`` for the folder or name.
         extra: of this package, which brings transformers.
     """
 
     name: str
-    network: str
-    processor: str | None
-    model_types: tuple[str, ...]
+    kinds: Mapping[str, tuple[str, str]]
     published: str
     option: str
     extra: Extra
@@ -46,7 +43,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class LoadedPart:
-    """A network in evaluation mode on the CPU, and the processor of its input (None where it has none)."""
+    """A network in evaluation mode on the CPU, and the processor of its input."""
 
     network: Any
     processor: Any
@@ -64,16 +61,18 @@ def import_transformers(extra: Extra, what: str) -> ModuleType:
         raise MissingExtraError(
             f"{what} needs the extra `{extra}` ({error}): pip install 'clipmat[{extra}]'"
         ) from error
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     return transformers
 
 
-def load_part(part: Part, where: str | None) -> LoadedPart:
+def load_part(part: Part, where: str | None, network: Any = None) -> LoadedPart:
     """A network with its weights.
 
     Args:
         part: which.
-        where: local folder, or hub name (``owner/name``, with or without ``hf:``); None: the published one, when it
-            is in the hub's local cache.
+        where: local folder, or hub name (``owner/name``, with or without ``hf:``); None: the published one, if
+            it is in the hub's local cache.
+        network: a subclass to build instead of the network's own class.
 
     Raises:
         MissingExtraError: transformers is not installed.
@@ -86,17 +85,16 @@ def load_part(part: Part, where: str | None) -> LoadedPart:
         config = transformers.AutoConfig.from_pretrained(source, local_files_only=offline)
     except (OSError, ValueError, KeyError) as error:
         raise BadInputError(_not_there(part, where, error)) from error
-    if config.model_type not in part.model_types:
+    if config.model_type not in part.kinds:
         raise BadInputError(
-            f"{source} holds a {config.model_type} model, {part.name} is {' or '.join(part.model_types)}: give another "
+            f"{source} holds a {config.model_type} model, {part.name} is {' or '.join(part.kinds)}: give another "
             f"folder, as {part.option.format('FOLDER')}"
         )
+    kind, processor_kind = part.kinds[config.model_type]
     try:
-        processor = None
-        if part.processor is not None:
-            processor = getattr(transformers, part.processor).from_pretrained(source, local_files_only=offline)
-        network, info = getattr(transformers, part.network).from_pretrained(
-            source, config=config, local_files_only=offline, use_safetensors=True, output_loading_info=True
+        processor = getattr(transformers, processor_kind).from_pretrained(source, local_files_only=offline)
+        loaded, info = (network or getattr(transformers, kind)).from_pretrained(
+            source, local_files_only=offline, use_safetensors=True, output_loading_info=True
         )
     except Exception as error:  # whatever transformers, safetensors, tokenizers and the hub raise
         raise WeightsError(
@@ -107,7 +105,7 @@ def load_part(part: Part, where: str | None) -> LoadedPart:
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise WeightsError(f"{source} lacks weights of {part.name} ({', '.join(missing[:3])}{more})")
-    return LoadedPart(network.eval(), processor)
+    return LoadedPart(loaded.eval(), processor)
 
 
 def _source(part: Part, where: str | None) -> tuple[str, bool]:
@@ -115,7 +113,9 @@ def _source(part: Part, where: str | None) -> tuple[str, bool]:
     if where is None:
         return part.published, True
     if Path(where).exists():
-        return where, True
+        # A run of this package keeps its finished network in a folder of its own.
+        finished = Path(where) / EXPORT
+        return (str(finished) if finished.is_dir() else where), True
     if _HUB.fullmatch(where) and not Path(where).parent.is_dir():
         return where.removeprefix("hf:"), False
     raise BadInputError(f"there is no folder {where}: {part.option.format('FOLDER')} names one with {part.name}")

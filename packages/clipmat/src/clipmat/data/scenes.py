@@ -95,7 +95,7 @@ def open_split(root: Path, split: str, setting: Setting) -> OpenedSplit:
 
 @dataclass(frozen=True, slots=True)
 class TrainSplit:
-    """The train split of a dataset by image: those to learn from, those kept for validation; all samples of each."""
+    """All samples of the train split by image: of those to learn from, and of those kept for validation."""
 
     scenes: tuple[tuple[Sample, ...], ...]
     held_out: tuple[tuple[Sample, ...], ...]

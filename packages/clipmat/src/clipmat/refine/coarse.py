@@ -24,7 +24,7 @@ def perturbed(alpha: Tensor, config: CoarseConfig, generator: torch.Generator) -
     low, high = config.threshold
     cut = (alpha > (low + (high - low) * drawn[:, 0]).view(-1, 1, 1, 1).to(alpha)).to(alpha.dtype)
     maps = []
-    for mask, numbers in zip(cut.split(1), drawn.tolist(), strict=True):
+    for mask, numbers in zip(torch.split(cut, 1), drawn.tolist(), strict=True):
         _, side, reach, chance, *places = numbers
         moved = _moved(mask, _between(config.reach, reach), alpha.shape[-1], grows=side < 0.5)
         maps.append(_cut_mask(moved, places) if chance < config.cut_mask else moved)

@@ -50,7 +50,11 @@ class CoarseMapRefiner:
         shrinks = size[0] < high or size[1] < wide
         with torch.inference_mode():
             both = F.interpolate(
-                torch.cat([photo, coarse], dim=1), size=size, mode="bilinear", align_corners=False, antialias=shrinks
+                torch.cat([photo, coarse], dim=1),
+                size=size,
+                mode="bilinear",
+                align_corners=False,
+                antialias=shrinks,
             )
             alpha = self._net(both[:, :3], both[:, 3:]).alpha
             back = F.interpolate(alpha, size=(high, wide), mode="bilinear", align_corners=False)

@@ -1,7 +1,7 @@
 """What the coarse-map refiner and its training are made of.
 
-References: "[S 4.1]" is a section of the supplement of Li et al., Referring Image Matting, CVPR 2023; "P3M" is Li et
-al., Privacy-Preserving Portrait Matting, ACM MM 2021, with its published code.
+References: "[P 4.4]" is a section of Li et al., Referring Image Matting, CVPR 2023, "[S 4.1]" of its supplement; "P3M" is
+Li et al., Privacy-Preserving Portrait Matting, ACM MM 2021, with its published code.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class RefinerTrainConfig(RunConfig):
     model: RefinerConfig = RefinerConfig()
     coarse: CoarseConfig = CoarseConfig()
     coarse_model: str | None = None
-    """Digest of the CLIPMat that predicts coarse maps; the training fills it in, and a resumed run must repeat it."""
+    """Digest of the CLIPMat that predicts coarse maps; the training fills it in, a resumed run must repeat it."""
     pretrained: str | None = None
     """A file of ResNet-34 weights (timm's or torchvision's names); None: random."""
     batch_size: Positive = 8

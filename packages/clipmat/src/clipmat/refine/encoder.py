@@ -79,7 +79,9 @@ class PoolingResNet(nn.Module):
         self.conv1 = nn.Conv2d(CHANNELS, first, 7, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(first)
         self.pool = nn.MaxPool2d(3, stride=2, padding=1, return_indices=True)
-        stages = [_stage(before, after, n) for (before, after), n in zip(pairwise((first, *widths)), depths, strict=True)]
+        stages = [
+            _stage(before, after, n) for (before, after), n in zip(pairwise((first, *widths)), depths, strict=True)
+        ]
         self.layer1, self.layer2, self.layer3, self.layer4 = stages
         for module in self.modules():
             if isinstance(module, nn.Conv2d):

@@ -6,9 +6,9 @@ CLIPMat. `build_p3m` puts the parts together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import torch
 import torch.nn.functional as F
@@ -114,10 +114,15 @@ class P3MNet(nn.Module):
 
 def unpooled(x: Tensor, indices: Tensor) -> Tensor:
     """(B, C, h, w) -> (B, C, 2h, 2w): every value goes where the encoder's maximum was, zeros elsewhere."""
-    return F.max_unpool2d(x, indices, kernel_size=2, stride=2)
+    return F.max_unpool2d(x, indices, kernel_size=[2, 2], stride=[2, 2])
 
 
-UPSAMPLE = {"unpool": unpooled, "bilinear": lambda x, indices: upsampled(x, 2)}
+def interpolated(x: Tensor, indices: Tensor) -> Tensor:
+    """(B, C, h, w) -> (B, C, 2h, 2w), bilinear; the indices are not needed."""
+    return upsampled(x, 2)
+
+
+UPSAMPLE: Final[dict[str, Callable[[Tensor, Tensor], Tensor]]] = {"unpool": unpooled, "bilinear": interpolated}
 """How the local decoder doubles its size."""
 
 

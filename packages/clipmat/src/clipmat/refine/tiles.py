@@ -51,11 +51,12 @@ def by_tiles(
         float32 (H, W).
     """
     total, weights = np.zeros(wanted.shape, np.float32), np.zeros(wanted.shape, np.float32)
-    for tile in tiles(*wanted.shape, side, overlap):
+    high, wide = wanted.shape
+    for tile in tiles(high, wide, side, overlap):
         if not wanted[tile.at].any():
             continue
-        high, wide = tile.bottom - tile.top, tile.right - tile.left
-        weight = np.minimum.outer(_ramp(high, overlap), _ramp(wide, overlap))
+        rows, columns = tile.bottom - tile.top, tile.right - tile.left
+        weight = np.minimum.outer(_ramp(rows, overlap), _ramp(columns, overlap))
         total[tile.at] += weight * answer(tile)
         weights[tile.at] += weight
     return np.divide(total, weights, out=total, where=weights > 0)

@@ -1,4 +1,4 @@
-"""VitMatte (Yao et al., Information Fusion 2024) as a refiner: published weights, driven by the model's own trimap."""
+"""VitMatte (Yao et al., Information Fusion 2024) as a refiner, driven by the model's own trimap."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 VITMATTE: Final = Part(
     name="VitMatte",
-    network="VitMatteForImageMatting",
-    processor="VitMatteImageProcessor",
-    model_types=("vitmatte",),
+    kinds={"vitmatte": ("VitMatteForImageMatting", "VitMatteImageProcessor")},
     published="hustvl/vitmatte-small-composition-1k",
     option="--refine vitmatte={}",
     extra="refine",
@@ -29,7 +27,7 @@ WIDEN: Final = 1
 TILE: Final = 1536
 OVERLAP: Final = 128
 WHOLE: Final = 2048
-"""Longer side up to which a photo is refined whole: the memory of global attention grows with its pixels squared."""
+"""Longer side up to which a photo is refined whole: memory of global attention grows with its pixels squared."""
 
 
 class VitMatteRefiner:
@@ -63,7 +61,9 @@ class VitMatteRefiner:
         self._widen, self._whole, self._tile, self._overlap = widen, whole, tile, overlap
 
     @classmethod
-    def from_pretrained(cls, where: str | None = None, device: torch.device | str | None = None) -> VitMatteRefiner:
+    def from_pretrained(
+        cls, where: str | None = None, device: torch.device | str | None = None
+    ) -> VitMatteRefiner:
         """Load a local folder or a hub name; None: the published small one, from the hub's local cache.
 
         Raises:
