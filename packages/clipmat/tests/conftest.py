@@ -191,3 +191,18 @@ def clipmat(monkeypatch, capsys, tmp_path):
         return ended.value.code, said.out, said.err
 
     return run
+
+
+@pytest.fixture(scope="session")
+def networks(tmp_path_factory: pytest.TempPathFactory):
+    """Folders of small networks of transformers by name; a test that asks is skipped without the extra."""
+    pytest.importorskip("transformers")
+    import importlib.util
+    from functools import cache
+
+    at = Path(__file__).with_name("tiny_networks.py")
+    spec = importlib.util.spec_from_file_location("tiny_networks", at)
+    tiny = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tiny)
+    root = tmp_path_factory.mktemp("networks")
+    return cache(lambda name: str(getattr(tiny, f"save_{name}")(root / name)))

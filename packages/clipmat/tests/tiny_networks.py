@@ -16,7 +16,10 @@ def save_vitmatte(folder: Path) -> Path:
         use_relative_position_embeddings=True, out_features=["stage2"],
     )  # fmt: skip
     config = transformers.VitMatteConfig(
-        backbone_config=backbone, hidden_size=16, convstream_hidden_sizes=[8, 8, 8], fusion_hidden_sizes=[8, 8, 8, 8]
+        backbone_config=backbone,
+        hidden_size=16,
+        convstream_hidden_sizes=[8, 8, 8],
+        fusion_hidden_sizes=[8, 8, 8, 8],
     )
     transformers.VitMatteForImageMatting(config).save_pretrained(folder)
     transformers.VitMatteImageProcessor().save_pretrained(folder)
@@ -27,8 +30,8 @@ def save_sam(folder: Path) -> Path:
     torch.manual_seed(0)
     config = transformers.SamConfig(
         vision_config={
-            "hidden_size": 16, "output_channels": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 64,
-            "patch_size": 16, "mlp_dim": 32, "window_size": 2, "global_attn_indexes": [0], "num_pos_feats": 8,
+            "hidden_size": 16, "output_channels": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
+            "image_size": 64, "patch_size": 16, "mlp_dim": 32, "window_size": 2, "global_attn_indexes": [0], "num_pos_feats": 8,
         },
         prompt_encoder_config={"hidden_size": 16, "image_size": 64, "patch_size": 16, "mask_input_channels": 4},
         mask_decoder_config={
@@ -42,6 +45,33 @@ def save_sam(folder: Path) -> Path:
         mask_size={"longest_edge": 16}, mask_pad_size={"height": 16, "width": 16},
     )  # fmt: skip
     transformers.SamProcessor(images).save_pretrained(folder)
+    return folder
+
+
+def save_sam2(folder: Path) -> Path:
+    torch.manual_seed(0)
+    backbone = transformers.Sam2HieraDetConfig(
+        hidden_size=8, num_attention_heads=1, image_size=[64, 64], blocks_per_stage=[1, 1, 2, 1],
+        embed_dim_per_stage=[8, 16, 32, 64], num_attention_heads_per_stage=[1, 1, 2, 2],
+        window_size_per_stage=[8, 4, 8, 4], global_attention_blocks=[3],
+        window_positional_embedding_background_size=[2, 2],
+    )  # fmt: skip
+    config = transformers.Sam2Config(
+        vision_config=transformers.Sam2VisionConfig(
+            backbone_config=backbone, backbone_channel_list=[64, 32, 16, 8],
+            backbone_feature_sizes=[[16, 16], [8, 8], [4, 4]], fpn_hidden_size=16,
+        ),
+        prompt_encoder_config={"hidden_size": 16, "image_size": 64, "patch_size": 16, "mask_input_channels": 4},
+        mask_decoder_config={
+            "hidden_size": 16, "mlp_dim": 32, "num_hidden_layers": 1, "num_attention_heads": 2,
+            "iou_head_hidden_dim": 16,
+        },
+    )  # fmt: skip
+    transformers.Sam2Model(config).save_pretrained(folder)
+    images = transformers.Sam2ImageProcessor(
+        size={"height": 64, "width": 64}, mask_size={"height": 16, "width": 16}
+    )
+    transformers.Sam2Processor(images).save_pretrained(folder)
     return folder
 
 
@@ -63,7 +93,9 @@ def save_grounding_dino(folder: Path) -> Path:
     transformers.GroundingDinoForObjectDetection(config).save_pretrained(folder)
     words = [f"[unused{i}]" for i in range(1100)]
     places = {"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103, ".": 1012, "?": 1029}
-    for i, word in enumerate(("the", "red", "blue", "circle", "square", "triangle", "left", "on", "to", "of", "cup")):
+    for i, word in enumerate(
+        ("the", "red", "blue", "circle", "square", "triangle", "left", "on", "to", "of", "cup")
+    ):
         places[word] = 200 + i
     for word, place in places.items():
         words[place] = word

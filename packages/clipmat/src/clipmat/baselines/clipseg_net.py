@@ -6,11 +6,16 @@ architecture can also be trained from random weights.
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final, Literal
 
 import torch
 from torch import Tensor
 from transformers.models.clipseg.modeling_clipseg import CLIPSegForImageSegmentation
+
+Part = Literal["clip", "decoder", "unread"]
+_LAYER: Final = re.compile(r"clip\.vision_model\.encoder\.layers\.(\d+)\.")
+_UNREAD: Final = ("clip.visual_projection.", "clip.vision_model.post_layernorm.", "clip.logit_scale")
 
 
 class ClipSegNet(CLIPSegForImageSegmentation):  # type: ignore[no-untyped-call]
@@ -37,3 +42,11 @@ class ClipSegNet(CLIPSegForImageSegmentation):  # type: ignore[no-untyped-call]
         activations = tuple(seen.hidden_states[layer + 1][owner] for layer in self.extract_layers)
         logits: Tensor = self.decoder(activations, texts).logits
         return logits[:, None]
+
+    def part_of(self, parameter: str) -> Part:
+        """Which part a parameter belongs to; the decoder reads nothing of what lies behind its last tap."""
+        if not parameter.startswith("clip."):
+            return "decoder"
+        layer = _LAYER.match(parameter)
+        behind = layer is not None and int(layer.group(1)) > max(self.extract_layers)
+        return "unread" if behind or parameter.startswith(_UNREAD) else "clip"

@@ -84,7 +84,7 @@ def build_clipseg(config: ClipsegTrainConfig) -> ClipSegNet:
     from clipmat.baselines.clipseg_net import ClipSegNet
 
     sizes = config.model
-    return ClipSegNet(
+    network = ClipSegNet(
         transformers.CLIPSegConfig(
             vision_config={
                 "image_size": config.image_size,
@@ -112,6 +112,12 @@ def build_clipseg(config: ClipsegTrainConfig) -> ClipSegNet:
             use_complex_transposed_convolution=True,
         )
     )
+    # transformers draws the decoder's weights from N(0, 1), which starts with logits in the hundreds; the authors' code
+    # leaves them at torch's own defaults.
+    for module in network.decoder.modules():
+        if isinstance(module, torch.nn.Linear | torch.nn.Conv2d | torch.nn.ConvTranspose2d):
+            module.reset_parameters()
+    return network
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +158,9 @@ class _ClipsegLearner:
         self.lowers_memory = f"queries ({config.queries}) or image_size ({config.image_size})"
 
     def groups(self) -> list[dict[str, object]]:
-        rates = {"clip": self.config.lr if self.config.trained == "all" else 0.0, "decoder": self.config.lr}
-        return grouped(
-            self.model,
-            lambda name: "clip" if name.startswith("clip.") else "decoder",
-            rates,
-            self.config.weight_decay,
-        )
+        clip = self.config.lr if self.config.trained == "all" else 0.0
+        rates = {"clip": clip, "decoder": self.config.lr, "unread": 0.0}
+        return grouped(self.model, self.model.part_of, rates, self.config.weight_decay)
 
     def flops_per_image(self) -> float:
         from torch.utils.flop_counter import FlopCounterMode

@@ -1,7 +1,7 @@
 """What the coarse-map refiner and its training are made of.
 
-References: "[P 4.4]" is a section of Li et al., Referring Image Matting, CVPR 2023, "[S 4.1]" of its supplement; "P3M" is
-Li et al., Privacy-Preserving Portrait Matting, ACM MM 2021, with its published code.
+References: "[P 4.4]" is a section of Li et al., Referring Image Matting, CVPR 2023, "[S 4.1]" of its supplement; "P3M"
+is Li et al., Privacy-Preserving Portrait Matting, ACM MM 2021, with its published code.
 """
 
 from __future__ import annotations
