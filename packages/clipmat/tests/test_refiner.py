@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -186,8 +187,6 @@ def refiner(drawn, tiny_model, tmp_path_factory):
 
 
 def test_a_run_leaves_a_model_folder_and_resumes_exactly(drawn, tiny_model, refiner, tmp_path):
-    import shutil
-
     assert {"config.json", "model.safetensors", "README.md"} == {p.name for p in (refiner / "model").iterdir()}
     said = json.loads((refiner / "model" / "config.json").read_text())
     assert said["refiner"]["widths"] == [8, 8, 16, 16]
@@ -266,6 +265,11 @@ def test_train_refine_predict_score_is_one_chain(clipmat, drawn, tiny_model):
         "predict", "photo.png", "the cup", "-o", "m.png", "--checkpoint", tiny_model, "--refine", "p3m=refiner"
     )
     assert code == 0 and Image.open("m.png").size == (50, 40), err
+    code, _, err = clipmat("predict", "photo.png", "the cup", "-o", "m.png", "--checkpoint", "refiner")
+    assert code == 3 and "--refine p3m=" in err
+    shutil.copytree("refiner", "runs/refiner")
+    code, _, err = clipmat("predict", "photo.png", "the cup", "-o", "m.png")
+    assert code == 2 and "there is none in runs/" in err
     code, _, err = clipmat("train-refiner", "--data", drawn)
     assert code == 2 and "--checkpoint" in err
     code, _, err = clipmat("train-refiner", "--data", drawn, "--checkpoint", tiny_model, "--set", "lr=fast")

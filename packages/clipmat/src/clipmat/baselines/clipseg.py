@@ -58,10 +58,12 @@ class ClipSeg:
         import torch
         import torch.nn.functional as F
 
+        from clipmat.devices import telling_out_of_memory
+
         pixels = torch.from_numpy(resized_image(image, self._normalise.size)).to(self._device)
         ids = self._prompter.ids(texts).to(self._device)
         owner = torch.zeros(len(ids), dtype=torch.int64, device=self._device)
-        with torch.inference_mode():
+        with telling_out_of_memory(self._device, f"CLIPSeg and {len(ids)} phrases"), torch.inference_mode():
             images = self._normalise(pixels.permute(2, 0, 1)[None].float() / 255.0)
             shares = self._network(images, ids, owner).float().sigmoid()
             full = F.interpolate(shares, size=image.shape[:2], mode="bilinear", align_corners=False)

@@ -112,7 +112,7 @@ def build_clipseg(config: ClipsegTrainConfig) -> ClipSegNet:
             use_complex_transposed_convolution=True,
         )
     )
-    # transformers draws the decoder's weights from N(0, 1), which starts with logits in the hundreds; the authors' code
+    # transformers draws the decoder's weights from N(0, 1), and logits start in the hundreds; the authors' code
     # leaves them at torch's own defaults.
     for module in network.decoder.modules():
         if isinstance(module, torch.nn.Linear | torch.nn.Conv2d | torch.nn.ConvTranspose2d):

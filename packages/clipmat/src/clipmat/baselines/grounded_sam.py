@@ -120,6 +120,8 @@ class GroundedSam:
         """Left, top, right, bottom in pixels of the best box, or None when none is above the threshold."""
         import torch
 
+        from clipmat.devices import telling_out_of_memory
+
         inputs = self._dino_processor(
             images=image,
             text=_prompt(text),
@@ -127,7 +129,7 @@ class GroundedSam:
             truncation=True,
             max_length=self._dino.config.max_text_len,
         ).to(self._device)
-        with torch.inference_mode():
+        with telling_out_of_memory(self._device, "Grounding DINO"), torch.inference_mode():
             outputs = self._dino(**inputs)
         (found,) = self._dino_processor.post_process_grounded_object_detection(
             outputs,
@@ -145,11 +147,13 @@ class GroundedSam:
         """One mask (H, W) for each box; the image is encoded once."""
         import torch
 
+        from clipmat.devices import telling_out_of_memory
+
         inputs = self._sam_processor(
             images=image, input_boxes=[[list(box) for box in boxes]], return_tensors="pt"
         ).to(self._device, torch.float32)
         sizes = {name: inputs.pop(name) for name in ("original_sizes", "reshaped_input_sizes") if name in inputs}
-        with torch.inference_mode():
+        with telling_out_of_memory(self._device, f"SAM and {len(boxes)} boxes"), torch.inference_mode():
             masks = self._sam(**inputs, multimask_output=False).pred_masks
         (full,) = self._sam_processor.post_process_masks(masks.cpu(), **_as_integers(sizes))
         return [np.asarray(mask[0].numpy(), np.bool_) for mask in full]

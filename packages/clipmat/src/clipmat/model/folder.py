@@ -90,6 +90,8 @@ def read_config(folder: Path) -> ModelConfig:
     path = folder / CONFIG
     try:
         said = json.loads(path.read_text())
+        if "refiner" in said:
+            raise BadInputError(f"{folder} is a refiner, not a model: use it with --refine p3m={folder}")
         if said["format"] != FORMAT:
             raise BadInputError(
                 f"{path} has format {said['format']}, this clipmat reads {FORMAT}: use another version"
@@ -161,6 +163,15 @@ def resolve(where: str | Path) -> Path:
         if (candidate / CONFIG).is_file() and (candidate / WEIGHTS).is_file():
             return candidate
     raise BadInputError(f"{folder} holds no model ({CONFIG} and {WEIGHTS}) and no checkpoint of a run")
+
+
+def holds_model(folder: Path) -> bool:
+    """Whether a folder or run holds a CLIPMat, and not a refiner or a baseline."""
+    try:
+        read_config(resolve(folder))
+    except BadInputError:
+        return False
+    return True
 
 
 def checkpoints(run: Path) -> list[Path]:

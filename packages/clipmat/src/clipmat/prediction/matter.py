@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, overload
 import numpy as np
 
 from clipmat.atomic import write_bytes
-from clipmat.errors import BadInputError, OutOfMemoryError, UsageError
+from clipmat.errors import BadInputError, UsageError
 
 if TYPE_CHECKING:
     import torch
@@ -135,20 +135,13 @@ class Matter:
             BadInputError: a file that is no picture, an empty phrase.
             UsageError: an array of another shape or type.
         """
-        from clipmat.devices import is_out_of_memory
+        from clipmat.devices import telling_out_of_memory
 
         pixels = pixels_of(image)
         texts = [phrases] if isinstance(phrases, str) else list(phrases)
         ids = self.prompter.ids(texts)
-        try:
+        with telling_out_of_memory(self.device, f"this model and a photo of {pixels.shape[:2]}"):
             mattes = self._mattes(pixels, texts, ids)
-        except RuntimeError as error:
-            if not is_out_of_memory(error):
-                raise
-            raise OutOfMemoryError(
-                f"the memory of {self.device} does not hold this model and a photo of {pixels.shape[:2]}: "
-                "choose --device cpu, or a smaller photo"
-            ) from error
         return mattes[0] if isinstance(phrases, str) else mattes
 
     def refined(self, refiner: Refiner) -> RefinedMatter:

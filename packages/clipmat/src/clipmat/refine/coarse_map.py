@@ -43,12 +43,15 @@ class CoarseMapRefiner:
         import torch
         import torch.nn.functional as F
 
+        from clipmat.devices import telling_out_of_memory
+
         high, wide = image.shape[:2]
         size = working_size(high, wide, self._net.config.max_side)
         photo = torch.from_numpy(np.ascontiguousarray(image)).to(self._device).permute(2, 0, 1)[None] / 255.0
         coarse = torch.from_numpy(np.ascontiguousarray(matte.alpha)).to(self._device)[None, None]
         shrinks = size[0] < high or size[1] < wide
-        with torch.inference_mode():
+        told = telling_out_of_memory(self._device, f"the refiner and a photo of {(high, wide)}")
+        with told, torch.inference_mode():
             both = F.interpolate(
                 torch.cat([photo, coarse], dim=1),
                 size=size,

@@ -1,7 +1,7 @@
 """What the coarse-map refiner and its training are made of.
 
-References: "[P 4.4]" is a section of Li et al., Referring Image Matting, CVPR 2023, "[S 4.1]" of its supplement; "P3M"
-is Li et al., Privacy-Preserving Portrait Matting, ACM MM 2021, with its published code.
+References: "[P 4.4]" is a section of Li et al., Referring Image Matting, CVPR 2023, "[S 4.1]" of its supplement;
+"P3M" is Li et al., Privacy-Preserving Portrait Matting, ACM MM 2021, with its published code.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class RefinerConfig(Frozen):
     depths: tuple[Positive, Positive, Positive, Positive] = (3, 4, 6, 3)
     """Residual blocks of its stages."""
     max_side: Annotated[int, Field(ge=COARSEST)] = 1600
-    """Larger photos are refined at this size of their longer side (P3M)."""
+    """Larger photos are refined at this size of their longer side (P3M, which also halves every photo first)."""
 
     @model_validator(mode="after")
     def _halves(self) -> RefinerConfig:

@@ -95,13 +95,16 @@ class VitMatteRefiner:
     def _answer(self, image: NDArray[np.uint8], trimap: NDArray[np.uint8], tile: Tile) -> NDArray[np.float32]:
         import torch
 
+        from clipmat.devices import telling_out_of_memory
+
         high, wide = tile.bottom - tile.top, tile.right - tile.left
         inputs = self._processor(
             images=np.ascontiguousarray(image[tile.at]),
             trimaps=np.ascontiguousarray(trimap[tile.at]),
             return_tensors="pt",
         )
-        with torch.inference_mode():
+        told = telling_out_of_memory(self._device, f"VitMatte and a tile of {(high, wide)}")
+        with told, torch.inference_mode():
             alphas = self._network(inputs["pixel_values"].to(self._device)).alphas
         # The processor pads to multiples of 32 on the right and below.
         alpha: NDArray[np.float32] = alphas[0, 0, :high, :wide].float().cpu().numpy()
