@@ -90,8 +90,8 @@ def test_clipseg_trains_resumes_and_predicts(clipmat, drawn, tmp_path):
     words = (
         "train", "--data", drawn, "--model", "clipseg", "--preset", "tiny", "--max-steps", 8, "--cache", "cache",
         "--set", "batch_size=4", "--set", "validation_images=2", "--set", "checkpoint_every=4",
-        "--set", "log_every=1", "--set", "queries=2", "--set", "keep_checkpoints=9", "--set", "lr=1e-2", "--device", "cpu",
-        "--json", "--out",
+        "--set", "log_every=1", "--set", "queries=2", "--set", "keep_checkpoints=9", "--set", "lr=1e-2",
+        "--device", "cpu", "--json", "--out",
     )  # fmt: skip
     code, out, err = clipmat(*words, "whole")
     assert code == 0, err

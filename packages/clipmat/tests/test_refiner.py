@@ -132,16 +132,16 @@ def test_the_loss_is_the_sum_of_its_parts():
 def test_perturbed_truth_is_wrong_in_the_ways_that_were_asked():
     alpha = torch.zeros(1, 1, 64, 64)
     alpha[..., 16:48, 16:48] = 1.0
-    plain = CoarseConfig(reach=(1, 1), cut_mask=0.0)
-    moved = CoarseConfig(reach=(30, 30), cut_mask=0.0)
-    cut = CoarseConfig(reach=(1, 1), cut_mask=1.0)
+    plain = CoarseConfig(kernel=(1, 1), cut_mask=0.0)
+    moved = CoarseConfig(kernel=(30, 30), cut_mask=0.0)
+    cut = CoarseConfig(kernel=(1, 1), cut_mask=1.0)
 
     def areas(config, n=12):
         made = [perturbed(alpha, config, torch.Generator().manual_seed(seed)) for seed in range(n)]
         assert all(set(one.unique().tolist()) <= {0.0, 1.0} for one in made)
         return {int(one.sum()) for one in made}
 
-    assert areas(plain) == {32 * 32}  # a reach of one pixel at 512 is none at 64
+    assert areas(plain) == {32 * 32}  # one pixel at 512 is none at 64
     assert areas(moved) == {28 * 28, 36 * 36}
     assert len(areas(cut)) > 3
     one, other = (perturbed(alpha, cut, torch.Generator().manual_seed(3)) for _ in range(2))
@@ -153,8 +153,8 @@ def test_crops_stay_inside_and_look_at_edges():
     alpha = np.zeros((100, 300), np.uint8)
     alpha[40, 250] = 128
     for _ in range(50):
-        top, left, high, wide = crop_place(alpha, (64, 512), 1.0, rng)
-        assert 0 <= top <= 40 < top + high <= 100 and 0 <= left <= 250 < left + wide <= 300
+        top, left, side = crop_place(alpha, (64, 512), 1.0, rng)
+        assert 0 <= top <= 40 < top + side <= 100 and 0 <= left <= 250 < left + side <= 300
     assert working_size(3000, 2000, 1600) == (1600, 1056) and working_size(40, 10, 1600) == (32, 32)
 
 

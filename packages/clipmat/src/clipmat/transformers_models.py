@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from clipmat.errors import BadInputError, MissingExtraError, WeightsError
-from clipmat.model.folder import EXPORT, first_line
+from clipmat.model.folder import EXPORT, checkpoints, first_line
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -113,9 +113,9 @@ def _source(part: Part, where: str | None) -> tuple[str, bool]:
     if where is None:
         return part.published, True
     if Path(where).exists():
-        # A run of this package keeps its finished network in a folder of its own.
-        finished = Path(where) / EXPORT
-        return (str(finished) if finished.is_dir() else where), True
+        # A run of this package keeps its network in folders of its own.
+        kept = [path for path in (*checkpoints(Path(where)), Path(where) / EXPORT) if path.is_dir()]
+        return (str(kept[-1]) if kept else where), True
     if _HUB.fullmatch(where) and not Path(where).parent.is_dir():
         return where.removeprefix("hf:"), False
     raise BadInputError(f"there is no folder {where}: {part.option.format('FOLDER')} names one with {part.name}")

@@ -25,14 +25,14 @@ def perturbed(alpha: Tensor, config: CoarseConfig, generator: torch.Generator) -
     cut = (alpha > (low + (high - low) * drawn[:, 0]).view(-1, 1, 1, 1).to(alpha)).to(alpha.dtype)
     maps = []
     for mask, numbers in zip(torch.split(cut, 1), drawn.tolist(), strict=True):
-        _, side, reach, chance, *places = numbers
-        moved = _moved(mask, _between(config.reach, reach), alpha.shape[-1], grows=side < 0.5)
+        _, side, size, chance, *places = numbers
+        moved = _moved(mask, _between(config.kernel, size), alpha.shape[-1], grows=side < 0.5)
         maps.append(_cut_mask(moved, places) if chance < config.cut_mask else moved)
     return torch.cat(maps)
 
 
 def _moved(mask: Tensor, pixels_at_512: int, side: int, *, grows: bool) -> Tensor:
-    """Dilated or eroded by a square that reaches so many pixels in all."""
+    """Dilated or eroded by a square of about so many pixels, brought to crops of ``side`` pixels."""
     kernel = 2 * round(pixels_at_512 * side / 1024.0) + 1
     if grows:
         return F.max_pool2d(mask, kernel, stride=1, padding=kernel // 2)

@@ -47,8 +47,8 @@ class CoarseConfig(Frozen):
     """Share of the maps that CLIPMat predicts; the others are perturbed truth."""
     threshold: tuple[Share, Share] = (0.05, 0.95)
     """The truth is cut at an alpha drawn from here."""
-    reach: tuple[Positive, Positive] = (1, 30)
-    """Pixels by which the cut is dilated or eroded, at 512 pixels."""
+    kernel: tuple[Positive, Positive] = (1, 30)
+    """Side of the square by which the cut is dilated or eroded, in pixels of a 512-pixel crop."""
     cut_mask: Share = 0.25
     """Probability that a patch of the map is overwritten by another of its patches."""
 

@@ -112,14 +112,14 @@ class CropBatches(Dataset[CropBatch]):
             with engine_errors():
                 image = sample.image
                 alpha = np.rint(sample.alpha * 255.0).astype(np.uint8)
-            top, left, side_y, side_x = crop_place(alpha, config.crops, config.on_edge, rng)
-            cut = np.s_[top : top + side_y, left : left + side_x]
+            top, left, side = crop_place(alpha, config.crops, config.on_edge, rng)
+            cut = np.s_[top : top + side, left : left + side]
             images.append(resized_image(np.ascontiguousarray(image[cut]), config.crop_size))
             alphas.append(resized_alpha(np.ascontiguousarray(alpha[cut]), config.crop_size))
             wholes.append(resized_image(image, self._whole))
             texts.append(self._prompter.ids([sample.phrase], rng))
             high, wide = alpha.shape
-            boxes.append((left / wide, top / high, (left + side_x) / wide, (top + side_y) / high))
+            boxes.append((left / wide, top / high, (left + side) / wide, (top + side) / high))
             predicted.append(bool(rng.uniform() < config.coarse.predicted))
             flips.append(bool(rng.uniform() < config.flip))
         return CropBatch(
@@ -135,8 +135,8 @@ class CropBatches(Dataset[CropBatch]):
 
 def crop_place(
     alpha: NDArray[np.uint8], sides: Sequence[int], on_edge: float, rng: np.random.Generator
-) -> tuple[int, int, int, int]:
-    """Top, left, height and width of a crop: a square of a drawn side, cut down to what the photo has.
+) -> tuple[int, int, int]:
+    """Top, left and side of a crop: a square of a drawn side, or the largest that the photo holds.
 
     Args:
         alpha: (H, W), whose transition the crop may be centred on.
@@ -144,13 +144,12 @@ def crop_place(
         on_edge: probability of being centred on a transition pixel, when there is one.
     """
     high, wide = alpha.shape
-    side = int(rng.choice(np.asarray(sides)))
-    side_y, side_x = min(side, high), min(side, wide)
+    side = min(int(rng.choice(np.asarray(sides))), high, wide)
     centre_y, centre_x = int(rng.integers(high)), int(rng.integers(wide))
     soft_y, soft_x = np.nonzero((alpha > 255.0 * CLEAR) & (alpha < 255.0 * OPAQUE))
     if rng.uniform() < on_edge and len(soft_y):
         at = int(rng.integers(len(soft_y)))
         centre_y, centre_x = int(soft_y[at]), int(soft_x[at])
-    top = min(max(0, centre_y - side_y // 2), high - side_y)
-    left = min(max(0, centre_x - side_x // 2), wide - side_x)
-    return top, left, side_y, side_x
+    top = min(max(0, centre_y - side // 2), high - side)
+    left = min(max(0, centre_x - side // 2), wide - side)
+    return top, left, side
