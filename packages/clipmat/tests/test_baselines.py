@@ -85,7 +85,7 @@ def test_clipseg_predicts_a_dataset(clipmat, networks, drawn):
     assert scored("preds", drawn) == json.loads(out)["predictions"] > 0
 
 
-def test_clipseg_trains_resumes_and_predicts(clipmat, drawn, tmp_path):
+def test_clipseg_trains_resumes_and_predicts(clipmat, drawn, networks):
     """Eight train steps on the drawn pictures, whole and in two halves, give the same weights."""
     words = (
         "train", "--data", drawn, "--model", "clipseg", "--preset", "tiny", "--max-steps", 8, "--cache", "cache",
@@ -106,7 +106,8 @@ def test_clipseg_trains_resumes_and_predicts(clipmat, drawn, tmp_path):
     one, other = (Path(run, "model", "model.safetensors").read_bytes() for run in ("whole", "cut"))
     assert one == other
     Image.fromarray(photo()).save("photo.png")
-    code, _, err = clipmat("predict", "photo.png", "the cup", "-o", "m.png", "--model", "clipseg=whole")
+    refine = ("--refine", f"vitmatte={networks('vitmatte')}")
+    code, _, err = clipmat("predict", "photo.png", "the cup", "-o", "m.png", "--model", "clipseg=whole", *refine)
     assert code == 0 and Image.open("m.png").size == (70, 50), err
     code, _, err = clipmat(*words, "other", "--preset", "paper")
     assert code == 2 and "trained=all" in err
