@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -172,3 +173,36 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def clipmat(monkeypatch, capsys, tmp_path):
+    """Run the command in an empty folder; gives exit code, stdout, stderr."""
+    from clipmat.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CLIPMAT_CHECKPOINT", raising=False)
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["clipmat", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def networks(tmp_path_factory: pytest.TempPathFactory):
+    """Folders of small networks of transformers by name; a test that asks is skipped without the extra."""
+    pytest.importorskip("transformers")
+    import importlib.util
+    from functools import cache
+
+    at = Path(__file__).with_name("tiny_networks.py")
+    spec = importlib.util.spec_from_file_location("tiny_networks", at)
+    tiny = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tiny)
+    root = tmp_path_factory.mktemp("networks")
+    return cache(lambda name: str(getattr(tiny, f"save_{name}")(root / name)))

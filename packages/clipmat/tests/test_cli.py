@@ -32,24 +32,6 @@ def test_help_and_version_do_not_load_torch():
 
 
 @pytest.fixture
-def clipmat(monkeypatch, capsys, tmp_path):
-    """Run the command in an empty folder; gives exit code, stdout, stderr."""
-    from clipmat.cli import main
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CLIPMAT_CHECKPOINT", raising=False)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["clipmat", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return ended.value.code, said.out, said.err
-
-    return run
-
-
-@pytest.fixture
 def photo(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "photo.png")

@@ -7,6 +7,7 @@ import torch
 from clipmat.config import AugmentConfig, preset
 from clipmat.data.augment import prepare
 from clipmat.data.batches import Batches, batches
+from clipmat.data.order import EpochOrder
 from clipmat.data.scenes import open_split, open_training_set
 from clipmat.errors import BadInputError, StateConflictError, UsageError
 from clipmat.model.prompts import build_prompter
@@ -86,7 +87,8 @@ def test_weights_mix_datasets(opened):
         seed=0, batch_size=1, queries=1, flip=0.0,
     )  # fmt: skip
     assert source.steps_per_epoch == 3 * 37
-    from_second = sum(which == 1 for which, _ in source._order(0))
+    order = EpochOrder([37, 37], [1.0, 2.0], seed=0, batch_size=1)
+    from_second = sum(slot.dataset == 1 for step in range(3 * 37) for slot in order.slots(step))
     assert from_second == 2 * 37
 
 

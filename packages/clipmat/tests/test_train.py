@@ -148,13 +148,21 @@ def test_resuming_what_is_not_the_same_run_is_refused(drawn, cache, tmp_path):
 
 
 def test_sigterm_leaves_a_checkpoint_to_resume(drawn, cache, tmp_path):
-    timer = threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGTERM))
-    timer.start()
+    ended = threading.Event()
+
+    def stop_the_loop():
+        # Earlier the signal would end the process.
+        while not (tmp_path / "run" / "log.csv").exists() and not ended.wait(0.05):
+            pass
+        if not ended.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=stop_the_loop, daemon=True).start()
     try:
         with pytest.raises(StoppedError, match="resume"):
             run(drawn, cache, tmp_path / "run", config(max_steps=5000, epochs=5000))
     finally:
-        timer.cancel()
+        ended.set()
     step = read_state(checkpoints(tmp_path / "run")[-1]).step
     assert 0 < step < 5000
     finished = run(drawn, cache, tmp_path / "run", config(max_steps=step + 2, epochs=5000), resume=True)

@@ -6,12 +6,13 @@ References: "[P 4.2]" is a section of Li et al., Referring Image Matting, CVPR 2
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from clipmat.errors import UsageError
 
+C = TypeVar("C", bound="Frozen")
 Setting: TypeAlias = Literal["keyword", "expression"]
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
@@ -23,11 +24,13 @@ STRIDE = 16
 """Pixels per side of a token: the decoders end at 4 x 4 times the token grid."""
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A configuration: it never changes, and knows its fields."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ModelConfig(_Frozen):
+class ModelConfig(Frozen):
     """The architecture. Defaults are the paper's CLIPMat (ViT-B/16)."""
 
     backbone: str = "ViT-B-16-quickgelu"
@@ -77,7 +80,7 @@ class ModelConfig(_Frozen):
         return self
 
 
-class LossConfig(_Frozen):
+class LossConfig(Frozen):
     """Weights of the three parts of the loss, and the Laplacian's kernel. The paper states no weights."""
 
     semantic: Rate = 1.0
@@ -87,7 +90,7 @@ class LossConfig(_Frozen):
     """gfm: the plus-shaped kernel of the paper's reference code; gaussian: separable [1 4 6 4 1] / 16."""
 
 
-class AugmentConfig(_Frozen):
+class AugmentConfig(Frozen):
     """What happens to a batch on the device; all of it can be done to finished composites."""
 
     flip: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
@@ -102,27 +105,16 @@ class AugmentConfig(_Frozen):
     """Smallest and largest kernel of the unknown band, in pixels of a 512-pixel image."""
 
 
-class TrainConfig(_Frozen):
-    """A whole training run."""
+class RunConfig(Frozen):
+    """What every training run has, whatever it trains."""
 
-    model: ModelConfig = ModelConfig()
-    loss: LossConfig = LossConfig()
-    augment: AugmentConfig = AugmentConfig()
-    pretrained: str | None = None
-    """CLIP weights: an open_clip tag or a file; None: random."""
     seed: NotNegative = 0
     batch_size: Positive = 12
     """Images per step over all processes."""
-    queries: Positive = 1
-    """Phrases per image and step: they share one pass of the image."""
     epochs: Positive = 50
     max_steps: Positive | None = None
     """Stop after this many steps; None: after the epochs."""
     optimizer: Literal["adam", "adamw"] = "adam"
-    lr_image: Rate = 1e-6
-    lr_text: Rate = 1e-7
-    lr_rest: Rate = 1e-4
-    """Learning rates of image encoder, text encoder, and all the rest [S 4.1]; 0 freezes an encoder."""
     beta2: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.999
     """Adam's second decay; 0.98 lets a model without pretrained weights learn in far fewer steps."""
     weight_decay: Rate = 0.0
@@ -144,13 +136,29 @@ class TrainConfig(_Frozen):
     log_every: Positive = 20
     keep_checkpoints: Positive = 2
 
-    def resume_conflict(self, other: TrainConfig) -> str | None:
+    def resume_conflict(self, other: RunConfig) -> str | None:
         """The first field in which a resumed run may not differ, or None."""
         free = {"workers", "checkpoint_every", "log_every", "validate_every", "keep_checkpoints"}
         if self.schedule == "constant":
             free |= {"max_steps", "epochs"}
         mine, theirs = self.model_dump(exclude=free), other.model_dump(exclude=free)
-        return next((name for name in mine if mine[name] != theirs[name]), None)
+        return next((name for name in mine if mine[name] != theirs.get(name)), None)
+
+
+class TrainConfig(RunConfig):
+    """A whole training run of CLIPMat."""
+
+    model: ModelConfig = ModelConfig()
+    loss: LossConfig = LossConfig()
+    augment: AugmentConfig = AugmentConfig()
+    pretrained: str | None = None
+    """CLIP weights: an open_clip tag or a file; None: random."""
+    queries: Positive = 1
+    """Phrases per image and step: they share one pass of the image."""
+    lr_image: Rate = 1e-6
+    lr_text: Rate = 1e-7
+    lr_rest: Rate = 1e-4
+    """Learning rates of image encoder, text encoder, and all the rest [S 4.1]; 0 freezes an encoder."""
 
 
 _TINY_MODEL: dict[str, Any] = {
@@ -250,17 +258,27 @@ def preset(name: str, setting: Setting = "expression", changes: dict[str, Any] |
     """
     if name not in _PRESETS:
         raise UsageError(f"unknown preset {name!r}: use one of {', '.join(PRESETS)}")
-    fields = _merged({"model": {"setting": setting}}, _PRESETS[name])
+    fields = merged({"model": {"setting": setting}}, _PRESETS[name])
+    return validated(TrainConfig, merged(fields, changes or {}))
+
+
+def validated(kind: type[C], fields: dict[str, Any]) -> C:
+    """A configuration of these fields.
+
+    Raises:
+        UsageError: an unknown field, or a value that it cannot have.
+    """
     try:
-        return TrainConfig.model_validate(_merged(fields, changes or {}))
+        return kind.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         raise UsageError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
-def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
+def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Nested fields with those of ``changes`` put over them."""
+    together = dict(base)
     for name, value in changes.items():
-        both = isinstance(value, dict) and isinstance(merged.get(name), dict)
-        merged[name] = _merged(merged[name], value) if both else value
-    return merged
+        both = isinstance(value, dict) and isinstance(together.get(name), dict)
+        together[name] = merged(together[name], value) if both else value
+    return together

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
-from clipmat.errors import UsageError
+from clipmat.errors import OutOfMemoryError, UsageError
 
 
 def choose_device(wanted: torch.device | str | None = None) -> torch.device:
@@ -27,6 +30,19 @@ def choose_device(wanted: torch.device | str | None = None) -> torch.device:
     if device.type == "cuda" and device.index is not None and device.index >= torch.cuda.device_count():
         raise UsageError(f"there is no {device}: this machine has {torch.cuda.device_count()} CUDA devices")
     return device
+
+
+@contextmanager
+def telling_out_of_memory(device: torch.device, what: str) -> Iterator[None]:
+    """Within: running out of memory becomes an error that says what to do; ``what`` does not fit."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        raise OutOfMemoryError(
+            f"the memory of {device} does not hold {what}: choose --device cpu, or a smaller photo"
+        ) from error
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from clipmat import __version__
-from clipmat.cli import exporting, inspecting, predicting, showing, training
+from clipmat.cli import exporting, inspecting, predicting, refining, showing, training
 from clipmat.errors import ClipmatError, ExitCode
 
 EXIT_CODES = """
@@ -48,7 +48,7 @@ def options(
         typer.echo(context.get_help())
 
 
-for part in (training, predicting, showing, exporting, inspecting):
+for part in (training, predicting, refining, showing, exporting, inspecting):
     part.add_commands(app)
 
 

@@ -67,7 +67,9 @@ def matter_of(checkpoint: str | None, device: str | None, quiet: bool) -> Any:
 
 
 def newest_run(runs: Path, quiet: bool) -> Path:
-    found = [path for path in runs.iterdir() if path.is_dir()] if runs.is_dir() else []
+    from clipmat.model.folder import holds_model
+
+    found = [path for path in runs.iterdir() if path.is_dir() and holds_model(path)] if runs.is_dir() else []
     if not found:
         raise UsageError(
             "name a model with --checkpoint (a run, a model folder or hf:owner/name); there is none in runs/"

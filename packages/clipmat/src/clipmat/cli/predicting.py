@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clipmat.cli import options as opt
+from clipmat.cli.refining import Model, Refine, predictor_of
 from clipmat.errors import BadInputError, UsageError
+
+if TYPE_CHECKING:
+    from clipmat.prediction.matter import Predictor
 
 
 def predict(
@@ -29,6 +33,8 @@ def predict(
             envvar="CLIPMAT_CHECKPOINT", help="Run, model folder or hf:owner/name. Not given: newest of runs/."
         ),
     ] = None,
+    model: Model = None,
+    refine: Refine = None,
     data: Annotated[Path | None, typer.Option(help="Predict a split of a dataset for rim-eval instead.")] = None,
     split: Annotated[str, typer.Option(help="Split of --data.")] = "test",
     setting: Annotated[opt.SettingName, typer.Option(help="Phrases of --data.")] = opt.SettingName.EXPRESSION,
@@ -43,7 +49,8 @@ def predict(
     if data is not None:
         if photo is not None or out is None or cutout or background or composite:
             raise UsageError("--data takes --out DIR and no photo: clipmat predict --data data/ --out preds/")
-        _predict_dataset(data, out, split, setting, checkpoint, device, quiet, as_json)
+        predictor = predictor_of(model, refine, checkpoint, device, quiet)
+        _predict_dataset(predictor, data, out, split, setting, quiet, as_json)
         return
     if photo is None or not phrases:
         raise UsageError("give a photo and a phrase: clipmat predict photo.jpg 'the red cup' -o matte.png")
@@ -60,18 +67,16 @@ def predict(
     if any(not phrase.strip() for phrase in phrases):
         raise BadInputError("a phrase is empty: say what to cut out, as in 'the woman in the red coat'")
 
-    matter = opt.matter_of(checkpoint, device, quiet)
+    predictor = predictor_of(model, refine, checkpoint, device, quiet)
     from clipmat.prediction.predict import Outputs, predict_photos
 
     for phrase in phrases:
-        if matter.prompter.is_cut(phrase):
-            opt.tell(
-                f"the phrase has over {matter.prompter.length} tokens, the rest is not read: {phrase[:60]}...",
-                False,
-            )
+        read = predictor.tokens_read(phrase)
+        if read is not None:
+            opt.tell(f"the phrase has over {read} tokens, the rest is not read: {phrase[:60]}...", False)
     results = []
     outputs = Outputs(matte=out, cutout=cutout, composite=composite)
-    for found in predict_photos(matter, photo, phrases, outputs, background=background, min_score=min_score):
+    for found in predict_photos(predictor, photo, phrases, outputs, background=background, min_score=min_score):
         results.append(found)
         what = "found" if found.found else "not found, the matte is empty"
         opt.tell(f"{found.photo.name}: {found.phrase!r}: {what} (score {found.score:.2f})", quiet)
@@ -95,21 +100,19 @@ def predict(
 
 
 def _predict_dataset(
+    predictor: Predictor,
     data: Path,
     out: Path,
     split: str,
     setting: opt.SettingName,
-    checkpoint: str | None,
-    device: str | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
     from clipmat.prediction.predict import predict_dataset
     from clipmat.progress import ProgressLine
 
-    matter = opt.matter_of(checkpoint, device, quiet)
     with ProgressLine("predicted", quiet) as line:
-        n = predict_dataset(matter, data, out, split=split, setting=setting.value, progress=line.update)
+        n = predict_dataset(predictor, data, out, split=split, setting=setting.value, progress=line.update)
     if as_json:
         print(json.dumps({"predictions": n, "out": str(out)}))
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from clipmat.cli import options as opt
 from clipmat.errors import UsageError
+
+if TYPE_CHECKING:
+    from clipmat.config import Setting
+    from clipmat.training.loop import Trained
 
 
 def train(
@@ -17,7 +22,12 @@ def train(
         list[str] | None, typer.Option(help="Dataset folder, DIR or DIR=WEIGHT. Repeatable. Not given: data/.")
     ] = None,
     setting: Annotated[opt.SettingName, typer.Option(help="Which phrases to learn.")] = opt.SettingName.EXPRESSION,
-    preset: Annotated[opt.PresetName, typer.Option(help="Settings of the run.")] = opt.PresetName.MODERN,
+    preset: Annotated[
+        opt.PresetName | None, typer.Option(help="Settings of the run. Not given: modern; paper for CLIPSeg.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="clipmat, or the baseline clipseg[=WHERE], from random or existing weights.")
+    ] = "clipmat",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder of the run. Not given: a new one under runs/.")
     ] = None,
@@ -40,7 +50,7 @@ def train(
     as_json: opt.Json = False,
 ) -> None:
     """Train a model on datasets of `refmatte build` (or imported ones)."""
-    from clipmat.config import preset as preset_named
+    from clipmat.naming import entry_named
 
     fields = opt.fields_of(changes or [])
     if max_steps is not None:
@@ -53,20 +63,23 @@ def train(
         fields.setdefault("model", {})["backbone"] = backbone
     if init is not None:
         fields["pretrained"] = None
-    config = preset_named(preset.value, setting.value, fields)
     if resume and out is None:
         raise UsageError("--resume continues a run: name it with --out")
-    from clipmat.training.train import train as train_model
-
-    done = train_model(
-        [_source(text) for text in data or ["data"]],
-        config,
-        out if out is not None else _new_run(Path("runs")),
-        resume=resume,
-        init=init,
-        cache=cache,
-        device=device,
-        quiet=quiet,
+    run, where = entry_named("model", model, {"clipmat": _train_clipmat, "clipseg": _train_clipseg})
+    done = run(
+        _Asked(
+            sources=[source_of(text) for text in data or ["data"]],
+            preset=None if preset is None else preset.value,
+            setting=setting.value,
+            fields=fields,
+            where=where,
+            init=init,
+            out=out if out is not None else new_run(Path("runs")),
+            resume=resume,
+            cache=cache,
+            device=device,
+            quiet=quiet,
+        )
     )
     if as_json:
         print(
@@ -76,14 +89,71 @@ def train(
         )
 
 
-def _new_run(runs: Path) -> Path:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the command was asked, as far as it does not depend on what is trained."""
+
+    sources: list[Any]
+    preset: str | None
+    setting: Setting
+    fields: dict[str, Any]
+    where: str | None
+    init: str | None
+    out: Path
+    resume: bool
+    cache: Path | None
+    device: str | None
+    quiet: bool
+
+
+def _train_clipmat(asked: _Asked) -> Trained:
+    from clipmat.config import preset
+
+    if asked.where is not None:
+        raise UsageError(f"--model clipmat={asked.where}: start from a model's weights with --init {asked.where}")
+    config = preset(asked.preset or "modern", asked.setting, asked.fields)
+    from clipmat.training.train import train
+
+    return train(
+        asked.sources,
+        config,
+        asked.out,
+        resume=asked.resume,
+        init=asked.init,
+        cache=asked.cache,
+        device=asked.device,
+        quiet=asked.quiet,
+    )
+
+
+def _train_clipseg(asked: _Asked) -> Trained:
+    from clipmat.baselines.clipseg_config import clipseg_preset
+
+    if asked.init is not None:
+        raise UsageError("CLIPSeg starts from the weights that --model clipseg=WHERE names, not from --init")
+    fields = asked.fields if asked.where is None else {**asked.fields, "pretrained": asked.where}
+    config = clipseg_preset(asked.preset or "paper", asked.setting, fields)
+    from clipmat.baselines.clipseg_train import train_clipseg
+
+    return train_clipseg(
+        asked.sources,
+        config,
+        asked.out,
+        resume=asked.resume,
+        cache=asked.cache,
+        device=asked.device,
+        quiet=asked.quiet,
+    )
+
+
+def new_run(runs: Path) -> Path:
     number = 1
     while (runs / str(number)).exists():
         number += 1
     return runs / str(number)
 
 
-def _source(text: str) -> Any:
+def source_of(text: str) -> Any:
     from clipmat.data.scenes import Source
 
     folder, sign, weight = text.rpartition("=")

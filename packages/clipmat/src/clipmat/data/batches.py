@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -16,10 +17,12 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from clipmat.data.flip import mirrored
+from clipmat.data.order import EpochOrder
 from clipmat.data.scenes import TrainingSet
-from clipmat.errors import BadInputError
 from clipmat.model.prompts import Prompter
 from clipmat.randomness import generator_for
+
+B = TypeVar("B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,37 +77,28 @@ class Batches(Dataset[Batch]):
         rank: int = 0,
         world: int = 1,
     ) -> None:
-        if batch_size % world:
-            raise BadInputError(f"a batch of {batch_size} images does not divide among {world} processes")
         self._sets = sets
         self._prompter = prompter
-        self._seed, self._flip = seed, flip
-        self._batch_size, self._queries = batch_size, queries
-        self._rank, self._world = rank, world
-        self._epoch_order: tuple[int, list[tuple[int, int]]] | None = None
-        counts = [len(one.scenes) for one, _ in sets]
-        smallest = min(weight for _, weight in sets)
-        # Weight 1 is every image once an epoch; 2.5 is twice, and once more for half of them.
-        self._shares = [round(count * weight / smallest) for count, (_, weight) in zip(counts, sets, strict=True)]
-        self.steps_per_epoch = max(1, sum(self._shares) // batch_size)
-        if not all(counts):
-            raise BadInputError("a dataset has no images to train on")
+        self._seed, self._flip, self._queries = seed, flip, queries
+        self._order = EpochOrder(
+            [len(one.scenes) for one, _ in sets],
+            [weight for _, weight in sets],
+            seed=seed,
+            batch_size=batch_size,
+            rank=rank,
+            world=world,
+        )
+        self.steps_per_epoch = self._order.steps_per_epoch
 
     def __len__(self) -> int:
         return self.steps_per_epoch * 1_000_000
 
     def __getitem__(self, step: int) -> Batch:
-        epoch, at = divmod(step, self.steps_per_epoch)
-        order = self._order(epoch)
-        mine = self._batch_size // self._world
-        start = at * self._batch_size + self._rank * mine
         images, alphas, texts, owner, flips = [], [], [], [], []
-        for i in range(mine):
-            slot = start + i
-            which, scene_index = order[slot % len(order)]
-            chosen, _ = self._sets[which]
-            scene = chosen.scenes[scene_index]
-            rng = generator_for(self._seed, "pairs", epoch, slot)
+        for i, slot in enumerate(self._order.slots(step)):
+            chosen, _ = self._sets[slot.dataset]
+            scene = chosen.scenes[slot.image]
+            rng = generator_for(self._seed, "pairs", slot.epoch, slot.place)
             pairs = [scene.pairs[j] for j in _draw(rng, len(scene.pairs), self._queries)]
             phrases, flipped = _flipped(rng, [pair.phrase for pair in pairs], self._flip)
             images.append(chosen.cache.image(scene.name))
@@ -120,21 +114,10 @@ class Batches(Dataset[Batch]):
             flip=torch.tensor(flips),
         )
 
-    def _order(self, epoch: int) -> list[tuple[int, int]]:
-        if self._epoch_order is None or self._epoch_order[0] != epoch:
-            rng = generator_for(self._seed, "order", epoch)
-            slots: list[tuple[int, int]] = []
-            for which, ((one, _), share) in enumerate(zip(self._sets, self._shares, strict=True)):
-                rounds = -(-share // len(one.scenes))
-                drawn = np.concatenate([rng.permutation(len(one.scenes)) for _ in range(rounds)])[:share]
-                slots += [(which, int(i)) for i in drawn]
-            self._epoch_order = (epoch, [slots[i] for i in rng.permutation(len(slots))])
-        return self._epoch_order[1]
 
-
-def batches(source: Batches, first: int, last: int, workers: int, pin: bool) -> Iterator[Batch]:
+def batches(source: Dataset[B], first: int, last: int, workers: int, pin: bool) -> Iterator[B]:
     """Batches of the steps ``first`` to ``last`` (not included), loaded ahead by ``workers`` processes."""
-    loader: DataLoader[Batch] = DataLoader(
+    loader: DataLoader[B] = DataLoader(
         source,
         batch_size=None,
         sampler=range(first, last),

@@ -93,6 +93,41 @@ def open_split(root: Path, split: str, setting: Setting) -> OpenedSplit:
     return OpenedSplit(samples, dataset.manifest.tree_digest, dataset.manifest.license)
 
 
+@dataclass(frozen=True, slots=True)
+class TrainSplit:
+    """All samples of the train split by image: of those to learn from, and of those kept for validation."""
+
+    scenes: tuple[tuple[Sample, ...], ...]
+    held_out: tuple[tuple[Sample, ...], ...]
+    fingerprint: str
+    license: str
+
+
+def open_train_split(root: Path, setting: Setting, *, seed: int, validation_images: int) -> TrainSplit:
+    """The train split of a dataset; which images are held out depends on the seed and the dataset alone.
+
+    Args:
+        root: dataset folder.
+        setting: keyword or expression.
+        seed: which images are held out.
+        validation_images: how many, at most a tenth.
+    """
+    split = open_split(root, "train", setting)
+    by_image: dict[str, list[Sample]] = defaultdict(list)
+    for sample in split.samples:
+        by_image[sample.image_id].append(sample)
+    names = sorted(by_image)
+    n_held = min(validation_images, len(names) // 10)
+    order = generator_for(seed, "validation", split.fingerprint).permutation(len(names))
+    held = {names[i] for i in order[:n_held]}
+    return TrainSplit(
+        scenes=tuple(tuple(by_image[name]) for name in names if name not in held),
+        held_out=tuple(tuple(by_image[name]) for name in sorted(held)),
+        fingerprint=split.fingerprint,
+        license=split.license,
+    )
+
+
 def open_training_set(
     root: Path,
     setting: Setting,
@@ -113,17 +148,11 @@ def open_training_set(
         cache: folder for resized pictures; None: ``<root>/_cache``.
         progress: told how many pictures the cache holds while it is made.
     """
-    split = open_split(root, "train", setting)
-    samples, fingerprint = split.samples, split.fingerprint
-    by_image: dict[str, list[Sample]] = defaultdict(list)
-    for sample in samples:
-        by_image[sample.image_id].append(sample)
-    names = sorted(by_image)
-    n_held = min(validation_images, len(names) // 10)
-    order = generator_for(seed, "validation", fingerprint).permutation(len(names))
-    held = {names[i] for i in order[:n_held]}
-    images = {name: by_image[name][0].image_path for name in names}
-    mattes = {sample.matte_id: sample.alpha_path for sample in samples}
+    split = open_train_split(root, setting, seed=seed, validation_images=validation_images)
+    fingerprint = split.fingerprint
+    everything = (*split.scenes, *split.held_out)
+    images = {scene[0].image_id: scene[0].image_path for scene in everything}
+    mattes = {sample.matte_id: sample.alpha_path for scene in everything for sample in scene}
     opened = open_cache(
         (cache if cache is not None else root / "_cache") / f"clipmat-{setting}-{size}-{fingerprint[:12]}",
         size,
@@ -133,9 +162,6 @@ def open_training_set(
         progress,
     )
     scenes = tuple(
-        Scene(name, tuple(Pair(one.matte_id, one.phrase) for one in by_image[name]))
-        for name in names
-        if name not in held
+        Scene(scene[0].image_id, tuple(Pair(one.matte_id, one.phrase) for one in scene)) for scene in split.scenes
     )
-    held_out = tuple(tuple(by_image[name]) for name in sorted(held))
-    return TrainingSet(scenes, held_out, opened, fingerprint, split.license)
+    return TrainingSet(scenes, split.held_out, opened, fingerprint, split.license)

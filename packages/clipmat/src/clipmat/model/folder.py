@@ -90,13 +90,15 @@ def read_config(folder: Path) -> ModelConfig:
     path = folder / CONFIG
     try:
         said = json.loads(path.read_text())
+        if "refiner" in said:
+            raise BadInputError(f"{folder} is a refiner, not a model: use it with --refine p3m={folder}")
         if said["format"] != FORMAT:
             raise BadInputError(
                 f"{path} has format {said['format']}, this clipmat reads {FORMAT}: use another version"
             )
         return ModelConfig.model_validate(said["model"])
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
-        raise BadInputError(f"{path} is no configuration of a clipmat model ({_first_line(error)})") from error
+        raise BadInputError(f"{path} is no configuration of a clipmat model ({first_line(error)})") from error
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
@@ -163,6 +165,15 @@ def resolve(where: str | Path) -> Path:
     raise BadInputError(f"{folder} holds no model ({CONFIG} and {WEIGHTS}) and no checkpoint of a run")
 
 
+def holds_model(folder: Path) -> bool:
+    """Whether a folder or run holds a CLIPMat, and not a refiner or a baseline."""
+    try:
+        read_config(resolve(folder))
+    except BadInputError:
+        return False
+    return True
+
+
 def checkpoints(run: Path) -> list[Path]:
     """Complete checkpoints of a run, oldest first."""
     folder = run / CHECKPOINTS
@@ -198,24 +209,33 @@ def _from_hub(name: str) -> Path:
             "fetch it once while online"
         ) from error
     except (HfHubHTTPError, HFValidationError, OSError) as error:
-        raise BadInputError(f"hf:{name} cannot be fetched ({_first_line(error)})") from error
+        raise BadInputError(f"hf:{name} cannot be fetched ({first_line(error)})") from error
 
 
 def model_card(config: ModelConfig, origin: Origin) -> str:
     """README.md of a model folder, with the metadata that the hub reads."""
-    licenses = ", ".join(sorted(set(origin.data_licenses))) or "not stated"
-    data = "".join(f"- `{digest}`\n" for digest in origin.datasets) or "- not stated\n"
-    scores = "".join(f"| {name} | {value:.4f} |\n" for name, value in (origin.scores or {}).items())
-    table = f"| measure | value |\n|---|---|\n{scores}" if scores else "Not validated.\n"
     return _CARD.format(
         backbone=config.backbone,
         size=config.image_size,
         setting=config.setting,
         steps=origin.steps,
-        licenses=licenses,
-        data=data,
-        table=table,
+        facts=card_facts(origin),
     )
+
+
+def card_facts(origin: Origin) -> str:
+    """What every card says of its weights: training data, licences, scores."""
+    licenses = ", ".join(sorted(set(origin.data_licenses))) or "not stated"
+    data = "".join(f"- `{digest}`\n" for digest in origin.datasets) or "- not stated\n"
+    scores = "".join(f"| {name} | {value:.4f} |\n" for name, value in (origin.scores or {}).items())
+    table = f"| measure | value |\n|---|---|\n{scores}" if scores else "Not validated.\n"
+    return _FACTS.format(licenses=licenses, data=data, table=table)
+
+
+def first_line(error: Exception) -> str:
+    """The first line of what an error says."""
+    text: Any = str(error).strip().splitlines()
+    return str(text[0]) if text else type(error).__name__
 
 
 _CARD = """---
@@ -236,7 +256,9 @@ matte.save("matte.png")
 ```
 
 Backbone {backbone}, images of {size} pixels inside, phrases of the {setting} setting, {steps} training steps.
+{facts}"""
 
+_FACTS = """
 ## Training data
 
 Fingerprints of the datasets:
@@ -249,8 +271,3 @@ On held-out images of the training data, by rim-eval:
 
 {table}
 """
-
-
-def _first_line(error: Exception) -> str:
-    text: Any = str(error).strip().splitlines()
-    return str(text[0]) if text else type(error).__name__

@@ -46,7 +46,7 @@ def load_clip_weights(model: CLIPMat, source: str) -> None:
         WeightsError: cannot be fetched, is unsafe or damaged, or of another architecture.
     """
     path = _file(model.config.backbone, source)
-    state = encoder_state(_read(path))
+    state = encoder_state(read_state_dict(path))
     resample_image_weights(state, model)
     expected = {
         name: tuple(value.shape)
@@ -110,7 +110,12 @@ def _file(backbone: str, source: str) -> Path:
         ) from error
 
 
-def _read(path: Path) -> dict[str, Tensor]:
+def read_state_dict(path: Path) -> dict[str, Tensor]:
+    """The tensors of a local file, safetensors or torch's own, opened so that no code can run.
+
+    Raises:
+        WeightsError: missing, unsafe or damaged, or no state dict.
+    """
     if path.suffix == ".safetensors":
         from clipmat.model.folder import read_safetensors
 

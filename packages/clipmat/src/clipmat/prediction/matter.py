@@ -6,12 +6,12 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Protocol, overload
 
 import numpy as np
 
 from clipmat.atomic import write_bytes
-from clipmat.errors import BadInputError, OutOfMemoryError, UsageError
+from clipmat.errors import BadInputError, UsageError
 
 if TYPE_CHECKING:
     import torch
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
     from clipmat.model.clipmat import CLIPMat
     from clipmat.model.prompts import Prompter
+    from clipmat.refine.refined import RefinedMatter, Refiner
 
 QUERIES_AT_ONCE = 16
 """Phrases that share one call of the text side."""
+TRIMAP_LEVELS = np.array([0, 128, 255], np.uint8)
+"""Background, unknown, foreground as grey levels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,15 @@ class Matte:
         alpha: float32 (H, W) in [0, 1], at the photo's size.
         phrase: what was asked.
         score: the largest foreground probability of any pixel, in [0, 1]; low when nothing fits the phrase.
+        trimap: uint8 (H, W), the semantic decoder's answer: 0 background, 128 unknown, 255 foreground. None when
+            the matte comes from something that draws none.
     """
 
     image: NDArray[np.uint8]
     alpha: NDArray[np.float32]
     phrase: str
     score: float
+    trimap: NDArray[np.uint8] | None = None
 
     def levels(self) -> NDArray[np.uint8]:
         """The alpha as 0..255."""
@@ -67,6 +73,18 @@ class Matte:
     def save(self, path: str | Path) -> None:
         """Write the alpha as 8-bit grey PNG."""
         save_picture(Path(path), self.levels())
+
+
+class Predictor(Protocol):
+    """Whatever answers phrases about an image with mattes: a `Matter`, a refined one, a baseline."""
+
+    def predict(self, image: NDArray[np.uint8], phrases: Sequence[str]) -> list[Matte]:
+        """The mattes of several phrases; ``image`` is uint8 (H, W, 3) RGB."""
+        ...
+
+    def tokens_read(self, phrase: str) -> int | None:
+        """How many tokens of a phrase are read when it is too long, else None."""
+        ...
 
 
 class Matter:
@@ -117,48 +135,55 @@ class Matter:
             BadInputError: a file that is no picture, an empty phrase.
             UsageError: an array of another shape or type.
         """
-        from clipmat.devices import is_out_of_memory
+        from clipmat.devices import telling_out_of_memory
 
         pixels = photo_pixels(image)
         texts = [phrases] if isinstance(phrases, str) else list(phrases)
         ids = self.prompter.ids(texts)
-        try:
-            found = self._alphas(pixels, ids)
-        except RuntimeError as error:
-            if not is_out_of_memory(error):
-                raise
-            raise OutOfMemoryError(
-                f"the memory of {self.device} does not hold this model and a photo of {pixels.shape[:2]}: "
-                "choose --device cpu, or a smaller photo"
-            ) from error
-        mattes = [
-            Matte(image=pixels, alpha=alpha, phrase=text, score=score)
-            for text, (alpha, score) in zip(texts, found, strict=True)
-        ]
+        with telling_out_of_memory(self.device, f"this model and a photo of {pixels.shape[:2]}"):
+            mattes = self._mattes(pixels, texts, ids)
         return mattes[0] if isinstance(phrases, str) else mattes
 
-    def _alphas(self, pixels: NDArray[np.uint8], ids: torch.Tensor) -> list[tuple[NDArray[np.float32], float]]:
+    def refined(self, refiner: Refiner) -> RefinedMatter:
+        """The same, with every matte sharpened by a refiner at the photo's own size."""
+        from clipmat.refine.refined import RefinedMatter
+
+        return RefinedMatter(self, refiner)
+
+    def tokens_read(self, phrase: str) -> int | None:
+        """How many tokens of a phrase are read when it is too long, else None."""
+        return self.prompter.length if self.prompter.is_cut(phrase) else None
+
+    def _mattes(self, pixels: NDArray[np.uint8], texts: Sequence[str], ids: torch.Tensor) -> list[Matte]:
         import torch.nn.functional as F
 
         from clipmat.data.shards import resized_image
         from clipmat.model.collaboration import FOREGROUND
 
         torch = self._torch
-        height, width = pixels.shape[:2]
+        size = pixels.shape[:2]
         small = torch.from_numpy(resized_image(pixels, self.model.config.image_size)).to(self.device)
-        found: list[tuple[NDArray[np.float32], float]] = []
+        mattes: list[Matte] = []
         with torch.inference_mode():
             seen = self.model.look(small.permute(2, 0, 1)[None].float() / 255.0)
             for part in torch.split(ids.to(self.device), QUERIES_AT_ONCE):
                 owner = torch.zeros(len(part), dtype=torch.int64, device=self.device)
                 answer = self.model.answer(seen, part, owner)
                 scores = answer.trimap_logits.softmax(1)[:, FOREGROUND].flatten(1).amax(1)
-                for small_alpha, score in zip(answer.alpha, scores.tolist(), strict=True):
-                    alpha = F.interpolate(
-                        small_alpha[None], size=(height, width), mode="bilinear", align_corners=False
+                classes = answer.trimap_logits.argmax(1).float()
+                for small_alpha, small_classes, score in zip(answer.alpha, classes, scores.tolist(), strict=True):
+                    alpha = F.interpolate(small_alpha[None], size=size, mode="bilinear", align_corners=False)
+                    trimap = F.interpolate(small_classes[None, None], size=size, mode="nearest-exact")
+                    mattes.append(
+                        Matte(
+                            image=pixels,
+                            alpha=alpha[0, 0].clamp(0.0, 1.0).float().cpu().numpy(),
+                            phrase=texts[len(mattes)],
+                            score=float(score),
+                            trimap=TRIMAP_LEVELS[trimap[0, 0].to(torch.uint8).cpu().numpy()],
+                        )
                     )
-                    found.append((alpha[0, 0].clamp(0.0, 1.0).float().cpu().numpy(), float(score)))
-        return found
+        return mattes
 
 
 def save_picture(path: Path, pixels: NDArray[np.uint8]) -> None:

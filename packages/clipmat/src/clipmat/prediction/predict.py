@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clipmat.data.scenes import open_split
 from clipmat.errors import BadInputError, StateConflictError, UsageError
-from clipmat.prediction.matter import Matte, Matter, save_picture
+from clipmat.prediction.matter import Matte, Predictor, save_picture
 from clipmat.prediction.photos import load_photo, photos_in
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def predict_dataset(
-    matter: Matter,
+    predictor: Predictor,
     data: Path,
     out: Path,
     *,
@@ -30,7 +30,7 @@ def predict_dataset(
     """Write one 8-bit PNG for every sample: ``<expression_id>.png``, or ``<matte_id>.png`` for keywords.
 
     Args:
-        matter: the model.
+        predictor: a `Matter`, a refined one, or a baseline.
         data: dataset folder of the engine.
         out: new or empty folder, or one that a stopped call left: finished files stay.
         progress: told after each image how many samples are done, of how many.
@@ -56,7 +56,7 @@ def predict_dataset(
         open_ones = [sample for sample in scene if f"{sample.sample_id}.png" not in found]
         if not open_ones:
             continue
-        mattes = matter.predict(open_ones[0].image, [sample.phrase for sample in open_ones])
+        mattes = predictor.predict(open_ones[0].image, [sample.phrase for sample in open_ones])
         for sample, matte in zip(open_ones, mattes, strict=True):
             save_picture(out / f"{sample.sample_id}.png", matte.levels())
         done += len(mattes)
@@ -87,7 +87,7 @@ class Outputs:
 
 
 def predict_photos(
-    matter: Matter,
+    predictor: Predictor,
     where: Path,
     phrases: Sequence[str],
     outputs: Outputs,
@@ -98,7 +98,7 @@ def predict_photos(
     """Matte phrases on a photo or on every photo of a folder.
 
     Args:
-        matter: the model.
+        predictor: a `Matter`, a refined one, or a baseline.
         where: photo or folder.
         phrases: one or more.
         outputs: files when there is one photo and one phrase, otherwise folders that get ``<photo>_<phrase>.png``.
@@ -122,7 +122,7 @@ def predict_photos(
             raise UsageError(f"{folder} is a folder: give the name of a file, as {folder / 'matte.png'}")
     behind = load_photo(background) if background is not None else None
     for photo in photos:
-        for number, matte in enumerate(matter.predict(load_photo(photo), phrases)):
+        for number, matte in enumerate(predictor.predict(load_photo(photo), phrases)):
             is_found = matte.score >= min_score
             if not is_found:
                 matte = _emptied(matte)
@@ -143,7 +143,7 @@ def predict_photos(
 
 
 def _emptied(matte: Matte) -> Matte:
-    return Matte(matte.image, matte.alpha * 0, matte.phrase, matte.score)
+    return replace(matte, alpha=matte.alpha * 0)
 
 
 def _slug(text: str) -> str:

@@ -5,25 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from clipmat.model.clipmat import CLIPMat
 
-
-def build_average(model: CLIPMat, decay: float) -> AveragedModel:
+def build_average(model: nn.Module, decay: float) -> AveragedModel:
     """A copy whose `update_parameters` moves it by (1 - decay) to the model; early steps move it faster.
 
     Buffers (the statistics of batch norms) are copied, not averaged: they are averages already.
     """
     return AveragedModel(model, multi_avg_fn=_average(decay), use_buffers=False)
-
-
-def averaged(average: AveragedModel) -> CLIPMat:
-    """The model inside."""
-    model = average.module
-    assert isinstance(model, CLIPMat)
-    return model
 
 
 def _average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]:

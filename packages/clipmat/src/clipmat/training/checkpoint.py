@@ -12,32 +12,29 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import torch
 from pydantic import ValidationError
-from torch import Tensor
+from torch import Tensor, nn
 
 from clipmat.atomic import new_folder
-from clipmat.config import TrainConfig
+from clipmat.config import RunConfig, TrainConfig
 from clipmat.errors import BadInputError, StateConflictError, WeightsError
 from clipmat.model.folder import (
     CHECKPOINTS,
     WEIGHTS,
-    Origin,
     check_keys,
     checkpoint_name,
     checkpoints,
     read_safetensors,
-    write_model_files,
 )
 
 if TYPE_CHECKING:
     from torch.optim.swa_utils import AveragedModel
-
-    from clipmat.model.clipmat import CLIPMat
 
 TRAINING: Final = "training.safetensors"
 STATE: Final = "state.json"
@@ -57,7 +54,7 @@ class RunState:
 
     step: int
     total: int
-    config: TrainConfig
+    config: RunConfig
     data: tuple[tuple[str, float], ...]
     world: int
 
@@ -65,23 +62,27 @@ class RunState:
 def save_checkpoint(
     run: Path,
     state: RunState,
-    model: CLIPMat,
+    model: nn.Module,
     optimizer: torch.optim.Optimizer,
     average: AveragedModel | None,
-    origin: Origin,
+    write_model: Callable[[Path, dict[str, Tensor]], None],
 ) -> Path:
-    """Write a checkpoint, whole or not at all, and remove the oldest beyond ``keep_checkpoints``."""
+    """Write a checkpoint, whole or not at all, and remove the oldest beyond ``keep_checkpoints``.
+
+    Args:
+        write_model: puts the files of the model's folder, weights included, into an existing one.
+    """
     from safetensors.torch import save_file
 
     folder = run / CHECKPOINTS / checkpoint_name(state.step)
     tensors = {f"optimizer/{key}/{name}": value for name, key, value in _moments(model, optimizer)}
-    predicted: torch.nn.Module = model
+    predicted: nn.Module = model
     if average is not None:
         predicted = average.module
         tensors |= {f"live/{name}": value for name, value in model.state_dict().items()}
         tensors["n_averaged"] = average.n_averaged
     with new_folder(folder) as made:
-        write_model_files(made, state.config.model, predicted.state_dict(), origin)
+        write_model(made, predicted.state_dict())
         save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, made / TRAINING)
         said = {
             "step": state.step,
@@ -96,8 +97,8 @@ def save_checkpoint(
     return folder
 
 
-def read_state(folder: Path) -> RunState:
-    """What a checkpoint says.
+def read_state(folder: Path, kind: type[RunConfig] = TrainConfig) -> RunState:
+    """What a checkpoint says; ``kind`` is the class of the run's configuration.
 
     Raises:
         BadInputError: no or a damaged ``state.json``.
@@ -110,11 +111,11 @@ def read_state(folder: Path) -> RunState:
             total=said["total"],
             world=said["world"],
             data=tuple((str(name), float(weight)) for name, weight in said["data"]),
-            config=TrainConfig.model_validate(said["config"]),
+            config=kind.model_validate(said["config"]),
         )
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         raise BadInputError(
-            f"{path} is damaged or of another version ({error}): resume from another one"
+            f"{path} is damaged, of another version or of another kind of run ({error}): resume from another one"
         ) from error
 
 
@@ -137,7 +138,7 @@ def check_resumable(state: RunState, now: RunState) -> None:
 
 
 def load_checkpoint(
-    folder: Path, model: CLIPMat, optimizer: torch.optim.Optimizer, average: AveragedModel | None
+    folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, average: AveragedModel | None
 ) -> None:
     """Bring model, optimizer and average to the state of a checkpoint.
 
@@ -157,7 +158,7 @@ def load_checkpoint(
     _load_moments(folder, model, optimizer, training)
 
 
-def _moments(model: CLIPMat, optimizer: torch.optim.Optimizer) -> list[tuple[str, str, Tensor]]:
+def _moments(model: nn.Module, optimizer: torch.optim.Optimizer) -> list[tuple[str, str, Tensor]]:
     """(parameter, moment, value) of everything the optimizer remembers."""
     names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
     return [
@@ -168,7 +169,7 @@ def _moments(model: CLIPMat, optimizer: torch.optim.Optimizer) -> list[tuple[str
 
 
 def _load_moments(
-    folder: Path, model: CLIPMat, optimizer: torch.optim.Optimizer, training: dict[str, Tensor]
+    folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, training: dict[str, Tensor]
 ) -> None:
     found: dict[str, dict[str, Tensor]] = {}
     for name, value in training.items():

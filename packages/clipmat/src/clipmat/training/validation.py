@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clipmat.model.clipmat import CLIPMat
-from clipmat.prediction.matter import Matte, Matter, save_picture
+from clipmat.prediction.matter import Matte, Predictor, save_picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,11 +19,13 @@ PICTURES: Final = 4
 MEASURES: Final = ("SAD", "MSE", "MAD", "accuracy")
 
 
-def validate(model: CLIPMat, scenes: Sequence[Sequence[Sample]], pictures: Path | None = None) -> dict[str, float]:
-    """Scores of a model.
+def validate(
+    predictor: Predictor, scenes: Sequence[Sequence[Sample]], pictures: Path | None = None
+) -> dict[str, float]:
+    """Scores of whatever answers phrases with mattes.
 
     Args:
-        model: put back into training mode afterwards when it was.
+        predictor: a model under training is put into evaluation mode by the caller.
         scenes: all samples of one image together.
         pictures: folder for strips of photo, truth and answer.
 
@@ -33,28 +34,23 @@ def validate(model: CLIPMat, scenes: Sequence[Sequence[Sample]], pictures: Path 
     """
     from rim_eval import Accumulator
 
-    training = model.training
     scores = Accumulator(metrics=["SAD", "MSE", "MAD"])
-    matter = Matter(model, next(model.parameters()).device)
-    try:
-        for number, scene in enumerate(scenes):
-            alphas = {sample.matte_id: sample.alpha for sample in scene}
-            mattes = matter.predict(scene[0].image, [sample.phrase for sample in scene])
-            for sample, matte in zip(scene, mattes, strict=True):
-                siblings = [alpha for name, alpha in alphas.items() if name != sample.matte_id]
-                scores.update(
-                    matte.levels(),
-                    _levels(alphas[sample.matte_id]),
-                    id=sample.sample_id,
-                    image_id=sample.image_id,
-                    entity_id=sample.matte_id,
-                    siblings=[_levels(sibling) for sibling in siblings],
-                )
-            if pictures is not None and number < PICTURES:
-                strip = _strip(mattes[0], alphas[scene[0].matte_id])
-                save_picture(pictures / f"{scene[0].sample_id}.jpg", strip)
-    finally:
-        model.train(training)
+    for number, scene in enumerate(scenes):
+        alphas = {sample.matte_id: sample.alpha for sample in scene}
+        mattes = predictor.predict(scene[0].image, [sample.phrase for sample in scene])
+        for sample, matte in zip(scene, mattes, strict=True):
+            siblings = [alpha for name, alpha in alphas.items() if name != sample.matte_id]
+            scores.update(
+                matte.levels(),
+                _levels(alphas[sample.matte_id]),
+                id=sample.sample_id,
+                image_id=sample.image_id,
+                entity_id=sample.matte_id,
+                siblings=[_levels(sibling) for sibling in siblings],
+            )
+        if pictures is not None and number < PICTURES:
+            strip = _strip(mattes[0], alphas[scene[0].matte_id])
+            save_picture(pictures / f"{scene[0].sample_id}.jpg", strip)
     computed = scores.compute()
     return {name: value for name in MEASURES if (value := computed[name]) is not None}
 
