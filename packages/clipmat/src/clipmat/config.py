@@ -78,9 +78,11 @@ class ModelConfig(_Frozen):
 
 
 class LossConfig(_Frozen):
-    """Weights of the three parts of the loss, and the Laplacian's kernel. The paper states no weights."""
+    """Weights of the parts of the loss, and the Laplacian's kernel. The paper states no weights."""
 
     semantic: Rate = 1.0
+    alignment: Rate = 0.0
+    """Of the TSP's visual tokens with the phrase, as DenseCLIP trains its score map; not in the paper."""
     details: Rate = 1.0
     fusion: Rate = 1.0
     lap_kernel: Literal["gfm", "gaussian"] = "gfm"

@@ -161,7 +161,8 @@ def train(
 
 def train_step(model: torch.nn.Module, batch: Prepared, config: LossConfig) -> Losses:
     """Forward and losses of one prepared batch; the caller goes backward."""
-    return matting_losses(model(batch.images, batch.ids, batch.owner), batch.alpha, batch.trimap, config)
+    answer = model(batch.images, batch.ids, batch.owner)
+    return matting_losses(answer, batch.alpha, batch.trimap, config, batch.matte)
 
 
 @dataclass(slots=True)
