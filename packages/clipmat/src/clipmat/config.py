@@ -118,6 +118,9 @@ class TrainConfig(_Frozen):
     queries: Positive = 1
     """Phrases per image and step: they share one pass of the image."""
     epochs: Positive = 50
+    align_steps: NotNegative = 0
+    """So many first steps train the alignment alone, without TSP's attention, decoders and details: the words meet
+    what they name in a fraction of the time. One process only."""
     max_steps: Positive | None = None
     """Stop after this many steps; None: after the epochs."""
     optimizer: Literal["adam", "adamw"] = "adam"
@@ -185,8 +188,9 @@ _PRESETS: dict[str, dict[str, Any]] = {
             "backbone": "clipmat-scratch",
             "image_size": 96,
             "text_length": 24,
-            "tsp_width": 128,
-            "tsp_mlp": 256,
+            "post_context": 2,
+            "tsp_width": 64,
+            "tsp_mlp": 128,
             "tsp_dropout": 0.0,
             "cross_residual": True,
             "tsp_init": "xavier",
@@ -195,11 +199,13 @@ _PRESETS: dict[str, dict[str, Any]] = {
             "semantic_channels": (32, 16, 8),
             "details_channels": (32, 16, 8, 8, 8),
         },
-        "loss": {"lap_kernel": "gaussian"},
+        # Hard fusion only teaches the details inside what the semantics found: the details' own terms do as well.
+        "loss": {"lap_kernel": "gaussian", "alignment": 1.0, "fusion": 0.0},
         "augment": {"noise": 0.0},
         "batch_size": 16,
         "queries": 8,
         "epochs": 100,
+        "channels_last": True,
         "optimizer": "adamw",
         "beta2": 0.98,
         "lr_image": 1.5e-3,

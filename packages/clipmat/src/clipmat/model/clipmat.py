@@ -92,6 +92,25 @@ class CLIPMat(nn.Module):
         """
         return self.answer(self.look(images), ids, owner)
 
+    def align(self, images: Tensor, ids: Tensor, owner: Tensor) -> Tensor:
+        """How well each visual token fits each text, (Q, h, w) logits: both encoders and TSP's entries, no more.
+
+        Raises:
+            UsageError: the model is one without TSP.
+        """
+        if isinstance(self.tsp, PooledProduct):
+            raise UsageError("without TSP there is nothing to align: leave align_steps at 0, or model.tsp on")
+        visual = self.image_encoder((images - self.mean) / self.std)
+        text = self.text_encoder(ids, None if self.post_context is None else self.post_context())
+        return self._fits(self.tsp, visual, text, ids, owner)
+
+    def _fits(
+        self, tsp: SemanticPopUp, visual: VisualFeatures, text: Tensor, ids: Tensor, owner: Tensor
+    ) -> Tensor:
+        side = self.config.image_size // STRIDE
+        end = text[torch.arange(len(ids), device=ids.device), ids.argmax(1)]  # CLIP reads a text at its end mark
+        return tsp.fits(visual.tokens, end, owner, (side, side), visual.n_prefix)
+
     def look(self, images: Tensor) -> ImageFeatures:
         """What does not depend on a text: the image encoder, MDE and the details decoder."""
         images = (images - self.mean) / self.std
@@ -123,8 +142,7 @@ class CLIPMat(nn.Module):
         else:
             is_text = self._is_text(ids, text.shape[1])
             if self.training:
-                end = text[torch.arange(len(ids)), ids.argmax(1)]  # CLIP reads a text at its end mark
-                fits = self.tsp.fits(seen.visual.tokens, end, owner, (side, side), seen.visual.n_prefix)
+                fits = self._fits(self.tsp, seen.visual, text, ids, owner)
             popped = self.tsp(seen.visual.tokens, text, owner, (side, side), seen.visual.n_prefix, is_text)
         trimap_logits = self.semantic_decoder(popped).float()
         details = seen.details[owner]

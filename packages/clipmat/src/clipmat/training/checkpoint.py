@@ -154,7 +154,8 @@ def load_checkpoint(
         average.module.load_state_dict(predicted)
         average.n_averaged.copy_(training["n_averaged"])
     model.load_state_dict(live if average is not None else predicted)
-    _load_moments(folder, model, optimizer, training)
+    state = read_state(folder)
+    _load_moments(folder, model, optimizer, training, aligning=state.step <= state.config.align_steps)
 
 
 def _moments(model: CLIPMat, optimizer: torch.optim.Optimizer) -> list[tuple[str, str, Tensor]]:
@@ -168,7 +169,12 @@ def _moments(model: CLIPMat, optimizer: torch.optim.Optimizer) -> list[tuple[str
 
 
 def _load_moments(
-    folder: Path, model: CLIPMat, optimizer: torch.optim.Optimizer, training: dict[str, Tensor]
+    folder: Path,
+    model: CLIPMat,
+    optimizer: torch.optim.Optimizer,
+    training: dict[str, Tensor],
+    *,
+    aligning: bool,
 ) -> None:
     found: dict[str, dict[str, Tensor]] = {}
     for name, value in training.items():
@@ -179,6 +185,8 @@ def _load_moments(
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             kept = found.get(names[parameter])
+            if kept is None and aligning:
+                continue  # what the alignment does not reach has no moments yet
             if kept is None or kept["exp_avg"].shape != parameter.shape:
                 raise WeightsError(f"{folder / TRAINING} lacks the optimizer's state of {names[parameter]}")
             # Adam keeps its step count on the parameter's device when it is fused.

@@ -82,6 +82,21 @@ def matting_losses(
     )
 
 
+def aligning_losses(fits: Tensor, alpha: Tensor, config: LossConfig, matte: Tensor | None = None) -> Losses:
+    """The alignment term alone; arguments as of `matting_losses`, ``fits`` of `CLIPMat.align`."""
+    alignment = alignment_loss(fits, alpha if matte is None else alpha[matte])
+    none = alpha.new_zeros(())
+    return Losses(
+        total=config.alignment * alignment,
+        semantic=none,
+        alignment=alignment,
+        details_alpha=none,
+        details_laplacian=none,
+        fusion_alpha=none,
+        fusion_laplacian=none,
+    )
+
+
 def alignment_loss(fits: Tensor, alpha: Tensor) -> Tensor:
     """Does a token belong to what the phrase means? Binary cross-entropy against the alpha mass under each token.
 

@@ -38,7 +38,7 @@ from clipmat.model.prompts import build_prompter
 from clipmat.randomness import address, torch_generator_for
 from clipmat.training.averaging import averaged, build_average
 from clipmat.training.checkpoint import RunState, check_resumable, load_checkpoint, read_state, save_checkpoint
-from clipmat.training.losses import Losses, matting_losses
+from clipmat.training.losses import Losses, aligning_losses, matting_losses
 from clipmat.training.optim import build_optimizer, set_rates
 from clipmat.training.run_log import RunLog
 from clipmat.training.stopping import StopRequest
@@ -89,6 +89,7 @@ def train(
     """
     accelerator = _accelerator(config, device)
     first = accelerator.is_main_process
+    _check_alignment(config, accelerator.num_processes)
     _check_folder(out, resume)
     say = _speaker(first and not quiet)
     torch.manual_seed(address(config.seed, "weights"))
@@ -163,6 +164,11 @@ def train_step(model: torch.nn.Module, batch: Prepared, config: LossConfig) -> L
     """Forward and losses of one prepared batch; the caller goes backward."""
     answer = model(batch.images, batch.ids, batch.owner)
     return matting_losses(answer, batch.alpha, batch.trimap, config, batch.matte)
+
+
+def align_step(model: CLIPMat, batch: Prepared, config: LossConfig) -> Losses:
+    """Forward and alignment loss of one prepared batch; the caller goes backward."""
+    return aligning_losses(model.align(batch.images, batch.ids, batch.owner), batch.alpha, config, batch.matte)
 
 
 @dataclass(slots=True)
@@ -241,7 +247,11 @@ class _Run:
         prepared = prepare(batch, config.augment, generator)
         # Dropout reads torch's own generator: give it an address too, so that resuming is exact.
         torch.manual_seed(address(config.seed, "dropout", step, rank))
-        losses = train_step(self.model, prepared, config.loss)
+        if step < config.align_steps:
+            with accelerator.autocast():
+                losses = align_step(self.bare, prepared, config.loss)
+        else:
+            losses = train_step(self.model, prepared, config.loss)
         self.optimizer.zero_grad()
         accelerator.backward(losses.total)
         if config.clip_norm is not None:
@@ -306,6 +316,13 @@ def _accelerator(config: TrainConfig, device: str | None) -> Any:
             "precision bf16 is for a GPU and there is none: --set precision=fp32, or choose another preset"
         )
     return Accelerator(mixed_precision={"fp32": "no", "bf16": "bf16"}[config.precision], cpu=on_cpu)
+
+
+def _check_alignment(config: TrainConfig, processes: int) -> None:
+    if config.align_steps and not (config.loss.alignment and config.model.tsp):
+        raise UsageError("align_steps need a weight, loss.alignment, and model.tsp: set both, or align_steps=0")
+    if config.align_steps and processes > 1:
+        raise UsageError(f"align_steps are for one process, not {processes}: --set align_steps=0")
 
 
 def _check_folder(out: Path, resume: bool) -> None:
