@@ -137,7 +137,7 @@ class Matter:
         """
         from clipmat.devices import telling_out_of_memory
 
-        pixels = pixels_of(image)
+        pixels = photo_pixels(image)
         texts = [phrases] if isinstance(phrases, str) else list(phrases)
         ids = self.prompter.ids(texts)
         with telling_out_of_memory(self.device, f"this model and a photo of {pixels.shape[:2]}"):
@@ -207,12 +207,12 @@ def save_picture(path: Path, pixels: NDArray[np.uint8]) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def pixels_of(image: NDArray[np.uint8] | str | Path) -> NDArray[np.uint8]:
-    """An image itself, or what a file holds: uint8 (H, W, 3).
+def photo_pixels(image: NDArray[np.uint8] | str | Path) -> NDArray[np.uint8]:
+    """The pixels of a file, or the array itself when it is uint8 (H, W, 3).
 
     Raises:
-        UsageError: an array of another shape or type.
         BadInputError: a file that is no picture.
+        UsageError: an array of another shape or type.
     """
     if isinstance(image, str | Path):
         from clipmat.prediction.photos import load_photo

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, overload
 
-from clipmat.prediction.matter import Matte, Predictor, pixels_of
+from clipmat.prediction.matter import Matte, Predictor, photo_pixels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,7 @@ class RefinedMatter:
     def predict(self, image: NDArray[np.uint8] | str | Path, phrases: Sequence[str]) -> list[Matte]: ...
     def predict(self, image: NDArray[np.uint8] | str | Path, phrases: str | Sequence[str]) -> Matte | list[Matte]:
         """The refined mattes of one or several phrases; see `Matter.predict`."""
-        pixels = pixels_of(image)
+        pixels = photo_pixels(image)
         texts = [phrases] if isinstance(phrases, str) else list(phrases)
         mattes = [
             replace(matte, alpha=self._refiner.refine(pixels, matte))
