@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -103,7 +104,8 @@ class Batches(Dataset[Batch]):
         return self.steps_per_epoch * 1_000_000
 
     def __getitem__(self, step: int) -> Batch:
-        images, alphas, texts, owner, mattes, flips = [], [], [], [], [], []
+        images, texts, owner, mattes, flips = [], [], [], [], []
+        alphas: list[NDArray[np.uint8]] = []
         for i, slot in enumerate(self._order.slots(step)):
             chosen, _ = self._sets[slot.dataset]
             scene = chosen.scenes[slot.image]

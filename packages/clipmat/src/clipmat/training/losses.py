@@ -107,7 +107,7 @@ def alignment_loss(fits: Tensor, alpha: Tensor) -> Tensor:
         fits: (Q, h, w) logits.
         alpha: (Q, 1, H, W) in [0, 1].
     """
-    share = F.adaptive_avg_pool2d(alpha, fits.shape[1:])[:, 0]
+    share = F.adaptive_avg_pool2d(alpha, (fits.shape[1], fits.shape[2]))[:, 0]
     return F.binary_cross_entropy_with_logits(fits, share)
 
 
