@@ -30,15 +30,18 @@ def made(opened, **changes):
 
 def same(one, other):
     return all(
-        getattr(one, name).equal(getattr(other, name)) for name in ("images", "alphas", "ids", "owner", "flip")
+        getattr(one, name).equal(getattr(other, name))
+        for name in ("images", "alphas", "ids", "owner", "matte", "flip")
     )
 
 
 def test_a_batch_holds_images_and_their_pairs(opened, drawn):
     batch = made(opened)[0]
     assert batch.images.shape == (4, 3, SIZE, SIZE) and batch.images.dtype == torch.uint8
-    assert batch.alphas.shape == (12, SIZE, SIZE)
     assert batch.ids.shape == (12, 69)
+    # A matte is there once, however many phrases ask for it, and stands with those of its image.
+    assert len(batch.alphas) == len(set(batch.matte.tolist())) <= 8
+    assert all(len(set(batch.owner[batch.matte == matte].tolist())) == 1 for matte in range(len(batch.alphas)))
     assert batch.owner.tolist() == [i for i in range(4) for _ in range(3)]
     areas = batch.alphas.float().mean((1, 2)) / 255
     assert ((areas > 0.02) & (areas < 0.3)).all()

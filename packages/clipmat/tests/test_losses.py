@@ -8,7 +8,14 @@ import torch.nn.functional as F
 from clipmat.config import LossConfig
 from clipmat.model.clipmat import Matting
 from clipmat.model.collaboration import collaborate
-from clipmat.training.losses import alpha_loss, alpha_loss_unknown, blur, laplacian_loss, matting_losses
+from clipmat.training.losses import (
+    alignment_loss,
+    alpha_loss,
+    alpha_loss_unknown,
+    blur,
+    laplacian_loss,
+    matting_losses,
+)
 
 
 def gfm_kernel():
@@ -88,12 +95,50 @@ def test_a_perfect_answer_costs_next_to_nothing_and_total_is_the_weighted_sum():
     logits = F.one_hot(trimap, 3).permute(0, 3, 1, 2).float() * 50
     perfect = matting_losses(Matting(logits, alpha, collaborate(logits, alpha)), alpha, trimap, LossConfig())
     assert perfect.total.item() < 1e-4
-    wrong = Matting(-logits, 1 - alpha, 1 - alpha)
-    weights = LossConfig(semantic=2.0, details=0.5, fusion=0.25)
+    wrong = Matting(-logits, 1 - alpha, 1 - alpha, fits=torch.randn(2, 4, 4))
+    weights = LossConfig(semantic=2.0, details=0.5, fusion=0.25, alignment=0.75)
     terms = matting_losses(wrong, alpha, trimap, weights).named()
     expected = (
         2.0 * terms["semantic"]
+        + 0.75 * terms["alignment"]
         + 0.5 * (terms["details_alpha"] + terms["details_laplacian"])
         + 0.25 * (terms["fusion_alpha"] + terms["fusion_laplacian"])
     )
     torch.testing.assert_close(terms["total"], expected)
+
+
+def test_a_term_of_weight_0_is_0_and_leaves_the_others_as_they_are():
+    answer, alpha, trimap, matte = some_answer()
+    all_terms = matting_losses(answer, alpha, trimap, LossConfig(), matte).named()
+    some = matting_losses(answer, alpha, trimap, LossConfig(fusion=0.0), matte).named()
+    assert some["fusion_alpha"] == some["fusion_laplacian"] == 0 < all_terms["fusion_alpha"]
+    assert all(some[name] == all_terms[name] for name in ("semantic", "details_alpha", "details_laplacian"))
+
+
+def test_a_matte_that_several_phrases_ask_for_counts_once_in_the_details():
+    answer, alpha, trimap, matte = some_answer()
+    once = matting_losses(answer, alpha, trimap, LossConfig(), matte).named()
+    each = matting_losses(answer, alpha[matte], trimap[matte], LossConfig()).named()
+    for name in ("semantic", "fusion_alpha", "fusion_laplacian"):
+        torch.testing.assert_close(once[name], each[name])
+    by_hand = alpha_loss_unknown(answer.details[:2], alpha, (trimap == 1)[:, None].float())
+    torch.testing.assert_close(once["details_alpha"], by_hand)
+
+
+def some_answer():
+    """An answer to three phrases, mattes and trimaps of two, and which phrase asks for which."""
+    generator = torch.Generator().manual_seed(0)
+    details = torch.rand(2, 1, 32, 32, generator=generator)[[0, 1, 1]]
+    logits = torch.randn(3, 3, 32, 32, generator=generator)
+    alpha = torch.rand(2, 1, 32, 32, generator=generator)
+    trimap = torch.randint(0, 3, (2, 32, 32), generator=generator)
+    answer = Matting(logits, details, collaborate(logits, details))
+    return answer, alpha, trimap, torch.tensor([0, 1, 1])
+
+
+def test_alignment_asks_which_tokens_the_matte_covers():
+    alpha = torch.zeros(1, 1, 32, 32)
+    alpha[..., :16, :] = 1.0
+    fits = torch.tensor([[[9.0, 9.0], [-9.0, -9.0]]])
+    assert alignment_loss(fits, alpha) < 1e-3 < 1 < alignment_loss(-fits, alpha)
+    assert alignment_loss(torch.zeros(1, 2, 2), alpha).item() == pytest.approx(np.log(2))

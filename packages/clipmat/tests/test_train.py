@@ -102,6 +102,28 @@ def test_a_resumed_run_is_the_run_that_never_stopped(drawn, cache, tmp_path):
     assert [row["total"] for row in logs[0]] == [row["total"] for row in logs[1]]
 
 
+def test_steps_that_align_teach_both_encoders_alone_and_resume_exactly(drawn, cache, tmp_path):
+    settings = config(
+        max_steps=4, align_steps=2, checkpoint_every=1, keep_checkpoints=9, loss={"alignment": 1.0}, ema_decay=0.9
+    )
+    whole = run(drawn, cache, tmp_path / "whole", settings)
+    rows = list(csv.DictReader((tmp_path / "whole" / "log.csv").open()))
+    assert [float(row["semantic"]) == 0.0 for row in rows] == [True, True, False, False]
+    assert all(float(row["alignment"]) > 0 for row in rows)
+    first, second = (weights(path) for path in checkpoints(tmp_path / "whole")[:2])
+    moved = {name.partition(".")[0] for name in first if not torch.equal(first[name], second[name])}
+    assert moved == {"image_encoder", "text_encoder", "tsp"}
+    for step in (1, 2):
+        cut = tmp_path / f"cut{step}"
+        shutil.copytree(tmp_path / "whole", cut)
+        shutil.rmtree(cut / "model")
+        for path in checkpoints(cut)[step:]:
+            shutil.rmtree(path)
+        assert_same(weights(whole.model), weights(run(drawn, cache, cut, settings, resume=True).model))
+    with pytest.raises(UsageError, match="align_steps"):
+        run(drawn, cache, tmp_path / "unweighted", config(align_steps=2))
+
+
 def test_what_a_run_leaves(drawn, cache, tmp_path):
     done = run(drawn, cache, tmp_path / "run", config(max_steps=2, validate_every=1))
     names = {path.name for path in (tmp_path / "run").iterdir()}

@@ -14,7 +14,7 @@ from PIL import Image
 from refmatte_engine.attributes.color import dominant_colors
 from refmatte_engine.config import Color
 from refmatte_engine.errors import BadInputError, UsageError
-from refmatte_engine.manifest.vocabulary import EntityKind
+from refmatte_engine.manifest.vocabulary import EntityKind, Split
 from refmatte_engine.sources.base import Candidate, Cutout, CutoutFiles
 from refmatte_engine.sources.drawn import (
     MARGIN,
@@ -196,3 +196,27 @@ def test_cutouts_as_files(tmp_path: Path) -> None:
 def test_written_shapes_keep_their_own_names(tmp_path: Path) -> None:
     table = write_cutouts(tmp_path, 3)
     assert [line.split(",")[1] for line in table.read_text().splitlines()[1:]] == list(OUTLINES)[:3]
+
+
+def test_held_out_combinations_are_in_test_alone_and_their_parts_in_train() -> None:
+    assert {c.split for c in DrawnSource(50).candidates()} == {None}
+    split: dict[Split | None, set[tuple[str | None, str]]] = {Split.TRAIN: set(), Split.TEST: set()}
+    for c in DrawnSource(3000, hold_out_combinations=True).candidates():
+        split[c.split].add((c.category, stated(c)["color"]))
+    train, test = split[Split.TRAIN], split[Split.TEST]
+    assert not train & test
+    assert len(test) == len(OUTLINES) and len(train) == len(OUTLINES) * (len(PAINTS) - 1)
+    assert {shape for shape, _ in test} == {shape for shape, _ in train} == set(OUTLINES)
+    assert {color for _, color in test} == {color for _, color in train} == set(PAINTS)
+
+
+def test_a_scale_draws_the_same_things_smaller() -> None:
+    whole, small = DrawnSource(20), DrawnSource(20, scale=0.2)
+    for one, other in zip(whole.candidates(), small.candidates(), strict=True):
+        assert (one.category, one.labels) == (other.category, other.labels)
+        inner = read(small, other).alpha.shape
+        longest = max(read(whole, one).alpha.shape) - 2 * MARGIN
+        assert max(inner) - 2 * MARGIN == pytest.approx(0.2 * longest, abs=2)
+    (background,) = DrawnBackgrounds(1, scale=0.2).backgrounds()
+    shape = DrawnBackgrounds(1, scale=0.2).read_background(background.file, max_pixels=CAP).shape
+    assert shape == (160, 240, 3)

@@ -81,9 +81,11 @@ class ModelConfig(Frozen):
 
 
 class LossConfig(Frozen):
-    """Weights of the three parts of the loss, and the Laplacian's kernel. The paper states no weights."""
+    """Weights of the parts of the loss, and the Laplacian's kernel. The paper states no weights."""
 
     semantic: Rate = 1.0
+    alignment: Rate = 0.0
+    """Of the TSP's visual tokens with the phrase, as DenseCLIP trains its score map; not in the paper."""
     details: Rate = 1.0
     fusion: Rate = 1.0
     lap_kernel: Literal["gfm", "gaussian"] = "gfm"
@@ -155,6 +157,9 @@ class TrainConfig(RunConfig):
     """CLIP weights: an open_clip tag or a file; None: random."""
     queries: Positive = 1
     """Phrases per image and step: they share one pass of the image."""
+    align_steps: NotNegative = 0
+    """So many first steps train the alignment alone, without TSP's attention, decoders and details: the words meet
+    what they name in a fraction of the time. One process only."""
     lr_image: Rate = 1e-6
     lr_text: Rate = 1e-7
     lr_rest: Rate = 1e-4
@@ -191,8 +196,9 @@ _PRESETS: dict[str, dict[str, Any]] = {
             "backbone": "clipmat-scratch",
             "image_size": 96,
             "text_length": 24,
-            "tsp_width": 128,
-            "tsp_mlp": 256,
+            "post_context": 2,
+            "tsp_width": 64,
+            "tsp_mlp": 128,
             "tsp_dropout": 0.0,
             "cross_residual": True,
             "tsp_init": "xavier",
@@ -201,11 +207,13 @@ _PRESETS: dict[str, dict[str, Any]] = {
             "semantic_channels": (32, 16, 8),
             "details_channels": (32, 16, 8, 8, 8),
         },
-        "loss": {"lap_kernel": "gaussian"},
+        # Hard fusion only teaches the details inside what the semantics found: the details' own terms do as well.
+        "loss": {"lap_kernel": "gaussian", "alignment": 1.0, "fusion": 0.0},
         "augment": {"noise": 0.0},
         "batch_size": 16,
         "queries": 8,
         "epochs": 100,
+        "channels_last": True,
         "optimizer": "adamw",
         "beta2": 0.98,
         "lr_image": 1.5e-3,

@@ -181,9 +181,11 @@ class _ClipsegLearner:
     ) -> ClipsegLosses:
         generator = torch_generator_for(device, self.config.seed, "augment", step, rank)
         ready = prepare(batch, self.config.augment, generator)
-        return ClipsegLosses(
-            clipseg_loss(model(self._normalise(ready.images), ready.ids, ready.owner), ready.alpha)
-        )
+        alpha = ready.alpha if ready.matte is None else ready.alpha[ready.matte]
+        return ClipsegLosses(clipseg_loss(model(self._normalise(ready.images), ready.ids, ready.owner), alpha))
+
+    def reached_all(self, steps: int) -> bool:
+        return True
 
     def validate(self, model: Any, pictures: Path) -> dict[str, float]:
         if not self._held_out:

@@ -18,13 +18,23 @@ NOISE = 10.0 / 255.0
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A batch for the model: images (B, 3, S, S) and alpha (Q, 1, S, S) in [0, 1], trimap (Q, S, S) int64."""
+    """A batch for the model.
+
+    Attributes:
+        images: (B, 3, S, S) in [0, 1].
+        alpha: (M, 1, S, S) in [0, 1].
+        trimap: (M, S, S) int64.
+        ids: (Q, L') token ids.
+        owner: (Q,) the image of each text.
+        matte: (Q,) the matte of each text; None: text i asks for matte i.
+    """
 
     images: Tensor
     alpha: Tensor
     trimap: Tensor
     ids: Tensor
     owner: Tensor
+    matte: Tensor | None = None
 
 
 def prepare(batch: Batch, config: AugmentConfig, generator: torch.Generator) -> Prepared:
@@ -38,7 +48,9 @@ def prepare(batch: Batch, config: AugmentConfig, generator: torch.Generator) -> 
     images = batch.images.float() / 255.0
     alpha = batch.alphas[:, None].float() / 255.0
     images = torch.where(batch.flip[:, None, None, None], images.flip(3), images)
-    alpha = torch.where(batch.flip[batch.owner][:, None, None, None], alpha.flip(3), alpha)
+    flipped = torch.zeros(len(alpha), dtype=torch.bool, device=alpha.device)
+    flipped[batch.matte] = batch.flip[batch.owner]
+    alpha = torch.where(flipped[:, None, None, None], alpha.flip(3), alpha)
     if config.gamma:
         images = _gamma(images, config.gamma, generator)
     if config.blur:
@@ -48,7 +60,7 @@ def prepare(batch: Batch, config: AugmentConfig, generator: torch.Generator) -> 
     low, high = config.trimap_kernel
     drawn = torch.randint(low, high + 1, (1,), generator=generator, device=generator.device).item()
     kernel = odd_kernel(float(drawn), images.shape[-1])
-    return Prepared(images, alpha, trimap_from_alpha(alpha, kernel), batch.ids, batch.owner)
+    return Prepared(images, alpha, trimap_from_alpha(alpha, kernel), batch.ids, batch.owner, batch.matte)
 
 
 def _chosen(images: Tensor, probability: float, generator: torch.Generator) -> Tensor:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -27,13 +28,14 @@ B = TypeVar("B")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a training step takes; B images, Q texts.
+    """What a training step takes; B images, Q texts, M mattes, each once however many texts ask for it.
 
     Attributes:
         images: (B, 3, S, S) uint8 RGB.
-        alphas: (Q, S, S) uint8.
+        alphas: (M, S, S) uint8, those of an image together.
         ids: (Q, L') int64 token ids.
         owner: (Q,) int64, the image of each text.
+        matte: (Q,) int64, the matte of each text.
         flip: (B,) bool, images to mirror; their texts are mirrored already.
     """
 
@@ -41,6 +43,7 @@ class Batch:
     alphas: Tensor
     ids: Tensor
     owner: Tensor
+    matte: Tensor
     flip: Tensor
 
     def to(self, device: torch.device) -> Batch:
@@ -49,7 +52,14 @@ class Batch:
         def move(x: Tensor) -> Tensor:
             return x.to(device, non_blocking=True)
 
-        return Batch(move(self.images), move(self.alphas), move(self.ids), move(self.owner), move(self.flip))
+        return Batch(
+            images=move(self.images),
+            alphas=move(self.alphas),
+            ids=move(self.ids),
+            owner=move(self.owner),
+            matte=move(self.matte),
+            flip=move(self.flip),
+        )
 
 
 class Batches(Dataset[Batch]):
@@ -94,7 +104,8 @@ class Batches(Dataset[Batch]):
         return self.steps_per_epoch * 1_000_000
 
     def __getitem__(self, step: int) -> Batch:
-        images, alphas, texts, owner, flips = [], [], [], [], []
+        images, texts, owner, mattes, flips = [], [], [], [], []
+        alphas: list[NDArray[np.uint8]] = []
         for i, slot in enumerate(self._order.slots(step)):
             chosen, _ = self._sets[slot.dataset]
             scene = chosen.scenes[slot.image]
@@ -102,7 +113,9 @@ class Batches(Dataset[Batch]):
             pairs = [scene.pairs[j] for j in _draw(rng, len(scene.pairs), self._queries)]
             phrases, flipped = _flipped(rng, [pair.phrase for pair in pairs], self._flip)
             images.append(chosen.cache.image(scene.name))
-            alphas += [chosen.cache.alpha(pair.matte) for pair in pairs]
+            asked = list(dict.fromkeys(pair.matte for pair in pairs))
+            mattes += [len(alphas) + asked.index(pair.matte) for pair in pairs]
+            alphas += [chosen.cache.alpha(matte) for matte in asked]
             texts.append(self._prompter.ids(phrases, rng))
             owner += [i] * len(pairs)
             flips.append(flipped)
@@ -111,6 +124,7 @@ class Batches(Dataset[Batch]):
             alphas=torch.from_numpy(np.stack(alphas)),
             ids=torch.cat(texts),
             owner=torch.tensor(owner),
+            matte=torch.tensor(mattes),
             flip=torch.tensor(flips),
         )
 

@@ -37,11 +37,14 @@ class Matting:
         trimap_logits: (Q, 3, H, W), background, unknown, foreground.
         details: (Q, 1, H, W) in [0, 1], valid in the transition area; equal for all texts of an image.
         alpha: (Q, 1, H, W) in [0, 1].
+        fits: (Q, h, w) logits of how well each visual token fits the text, for the alignment loss; only while
+            training, and None without TSP.
     """
 
     trimap_logits: Tensor
     details: Tensor
     alpha: Tensor
+    fits: Tensor | None = None
 
 
 class CLIPMat(nn.Module):
@@ -89,6 +92,24 @@ class CLIPMat(nn.Module):
         """
         return self.answer(self.look(images), ids, owner)
 
+    def align(self, images: Tensor, ids: Tensor, owner: Tensor) -> Tensor:
+        """How well each visual token fits each text, (Q, h, w) logits: both encoders and TSP's entries, no more.
+
+        Raises:
+            UsageError: the model is one without TSP.
+        """
+        if isinstance(self.tsp, PooledProduct):
+            raise UsageError("without TSP there is nothing to align: leave align_steps at 0, or model.tsp on")
+        visual = self.image_encoder((images - self.mean) / self.std)
+        return self._fits(self.tsp, visual, self._texts(ids), ids, owner)
+
+    def _fits(
+        self, tsp: SemanticPopUp, visual: VisualFeatures, text: Tensor, ids: Tensor, owner: Tensor
+    ) -> Tensor:
+        side = self.config.image_size // STRIDE
+        end = text[torch.arange(len(ids), device=ids.device), ids.argmax(1)]  # CLIP reads a text at its end mark
+        return tsp.fits(visual.tokens, end, owner, (side, side), visual.n_prefix)
+
     def look(self, images: Tensor) -> ImageFeatures:
         """What does not depend on a text: the image encoder, MDE and the details decoder."""
         images = (images - self.mean) / self.std
@@ -110,22 +131,31 @@ class CLIPMat(nn.Module):
         """What depends on the texts: text encoder, TSP, semantic decoder, and the fusion."""
         if owner is None:
             owner = torch.arange(ids.shape[0], device=ids.device)
-        trimap_logits = self.point(seen.visual.tokens, seen.visual.n_prefix, ids, owner)
+        visual = seen.visual
+        text = self._texts(ids)
+        trimap_logits = self._trimap(visual.tokens, visual.n_prefix, text, ids, owner)
+        fits: Tensor | None = None
+        if self.training and isinstance(self.tsp, SemanticPopUp):
+            fits = self._fits(self.tsp, visual, text, ids, owner)
         details = seen.details[owner]
         mode = self.config.fusion if self.training else "hard"
-        return Matting(trimap_logits, details, collaborate(trimap_logits, details, mode))
+        return Matting(trimap_logits, details, collaborate(trimap_logits, details, mode), fits)
 
     def point(self, tokens: Tensor, n_prefix: int, ids: Tensor, owner: Tensor) -> Tensor:
         """Where the texts point: (B, N + 1, D_v) visual tokens, texts as in `forward` -> (Q, 3, S, S) logits."""
+        return self._trimap(tokens, n_prefix, self._texts(ids), ids, owner)
+
+    def _texts(self, ids: Tensor) -> Tensor:
+        encoded: Tensor = self.text_encoder(ids, None if self.post_context is None else self.post_context())
+        return encoded
+
+    def _trimap(self, tokens: Tensor, n_prefix: int, text: Tensor, ids: Tensor, owner: Tensor) -> Tensor:
         side = self.config.image_size // STRIDE
-        context = None if self.post_context is None else self.post_context()
-        text = self.text_encoder(ids, context)
         if isinstance(self.tsp, PooledProduct):
-            last = text[:, -1] if context is not None else text[torch.arange(len(ids)), ids.argmax(1)]
+            last = text[:, -1] if self.post_context is not None else text[torch.arange(len(ids)), ids.argmax(1)]
             popped = self.tsp(tokens, last, owner, (side, side), n_prefix)
         else:
-            is_text = self._is_text(ids, text.shape[1])
-            popped = self.tsp(tokens, text, owner, (side, side), n_prefix, is_text)
+            popped = self.tsp(tokens, text, owner, (side, side), n_prefix, self._is_text(ids, text.shape[1]))
         logits: Tensor = self.semantic_decoder(popped).float()
         return logits
 

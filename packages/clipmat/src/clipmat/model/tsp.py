@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 Init = Literal["small", "xavier"]
+TEMPERATURE = 0.07
+"""Of the cosines that the alignment loss reads, as in DenseCLIP."""
 
 
 class Attention(nn.Module):
@@ -108,6 +110,16 @@ class SemanticPopUp(nn.Module):
         q, _, d = x.shape
         popped: Tensor = self.out(x.transpose(1, 2).reshape(q, d, *grid))
         return popped
+
+    def fits(self, visual: Tensor, pooled: Tensor, owner: Tensor, grid: tuple[int, int], n_prefix: int) -> Tensor:
+        """How well each visual token fits a text, before any attention: cosine by `TEMPERATURE`.
+
+        `visual` (B, N + 1, D_v), `pooled` (Q, D_t), others as `forward` -> (Q, h, w) logits.
+        """
+        x_v = F.normalize(self.visual_in(visual)[:, n_prefix:], dim=-1)
+        x_t = F.normalize(self.text_in(pooled), dim=-1)
+        scores = torch.einsum("qnd,qd->qn", x_v[owner], x_t) / TEMPERATURE
+        return scores.reshape(-1, *grid)
 
 
 class PooledProduct(nn.Module):

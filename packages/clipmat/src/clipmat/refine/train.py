@@ -147,6 +147,9 @@ class _RefinerLearner:
         trimap = trimap_from_alpha(alpha, odd_kernel(float(drawn), alpha.shape[-1]))
         return refiner_losses(model(images, coarse), alpha, trimap, self.config)
 
+    def reached_all(self, steps: int) -> bool:
+        return True
+
     def validate(self, model: Any, pictures: Path) -> dict[str, float]:
         if not self._held_out:
             return {}

@@ -138,9 +138,17 @@ def check_resumable(state: RunState, now: RunState) -> None:
 
 
 def load_checkpoint(
-    folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, average: AveragedModel | None
+    folder: Path,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: AveragedModel | None,
+    *,
+    complete: bool = True,
 ) -> None:
     """Bring model, optimizer and average to the state of a checkpoint.
+
+    Args:
+        complete: whether every parameter must have moments: its steps so far reached them all.
 
     Raises:
         WeightsError: damaged, or of another architecture.
@@ -155,7 +163,7 @@ def load_checkpoint(
         average.module.load_state_dict(predicted)
         average.n_averaged.copy_(training["n_averaged"])
     model.load_state_dict(live if average is not None else predicted)
-    _load_moments(folder, model, optimizer, training)
+    _load_moments(folder, model, optimizer, training, complete=complete)
 
 
 def _moments(model: nn.Module, optimizer: torch.optim.Optimizer) -> list[tuple[str, str, Tensor]]:
@@ -169,7 +177,12 @@ def _moments(model: nn.Module, optimizer: torch.optim.Optimizer) -> list[tuple[s
 
 
 def _load_moments(
-    folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, training: dict[str, Tensor]
+    folder: Path,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    training: dict[str, Tensor],
+    *,
+    complete: bool,
 ) -> None:
     found: dict[str, dict[str, Tensor]] = {}
     for name, value in training.items():
@@ -180,6 +193,8 @@ def _load_moments(
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             kept = found.get(names[parameter])
+            if kept is None and not complete:
+                continue  # what no step has reached has no moments yet
             if kept is None or kept["exp_avg"].shape != parameter.shape:
                 raise WeightsError(f"{folder / TRAINING} lacks the optimizer's state of {names[parameter]}")
             # Adam keeps its step count on the parameter's device when it is fused.

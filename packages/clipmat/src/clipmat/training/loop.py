@@ -105,6 +105,10 @@ class Learner(Protocol):
         """Forward and losses of a step; ``model`` is the prepared one."""
         ...
 
+    def reached_all(self, steps: int) -> bool:
+        """Whether so many steps have trained every parameter, so that a checkpoint holds moments of each."""
+        ...
+
     def validate(self, model: nn.Module, pictures: Path) -> dict[str, float]:
         """Scores of a network (bare or averaged) in evaluation mode; empty without held-out images."""
         ...
@@ -167,7 +171,7 @@ def run_learner(learner: Learner, accelerator: Any, out: Path, *, resume: bool, 
         newest = checkpoints(out)[-1]
         before = read_state(newest, type(config))
         check_resumable(before, state)
-        load_checkpoint(newest, model, optimizer, average)
+        load_checkpoint(newest, model, optimizer, average, complete=learner.reached_all(before.step))
         state = _at(state, before.step)
         say(f"resumed from {newest} at step {state.step:,}")
     run = _Run(

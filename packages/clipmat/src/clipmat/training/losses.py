@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import Literal
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -19,10 +20,11 @@ LapKernel = Literal["gfm", "gaussian"]
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Named terms, each a scalar; ``total`` is their weighted sum."""
+    """Named terms, each a scalar; ``total`` is their weighted sum. One of weight 0 is not computed, and is 0."""
 
     total: Tensor
     semantic: Tensor
+    alignment: Tensor
     details_alpha: Tensor
     details_laplacian: Tensor
     fusion_alpha: Tensor
@@ -33,27 +35,86 @@ class Losses:
         return {part.name: getattr(self, part.name).detach() for part in fields(self)}
 
 
-def matting_losses(answer: Matting, alpha: Tensor, trimap: Tensor, config: LossConfig) -> Losses:
+def matting_losses(
+    answer: Matting, alpha: Tensor, trimap: Tensor, config: LossConfig, matte: Tensor | None = None
+) -> Losses:
     """All terms.
+
+    The details do not depend on the text: their terms count each matte once, the others each text.
 
     Args:
         answer: of the model, for Q texts.
-        alpha: (Q, 1, H, W) in [0, 1], the truth.
-        trimap: (Q, H, W) int64 of 0 background, 1 unknown, 2 foreground.
+        alpha: (M, 1, H, W) in [0, 1], the truth.
+        trimap: (M, H, W) int64 of 0 background, 1 unknown, 2 foreground.
         config: weights.
+        matte: (Q,) which matte each text asks for, every one at least once; None: text i asks for matte i.
     """
-    is_unknown = (trimap == UNKNOWN)[:, None].to(alpha.dtype)
-    semantic = F.cross_entropy(answer.trimap_logits, trimap)
-    details_alpha = alpha_loss_unknown(answer.details, alpha, is_unknown)
-    details_laplacian = laplacian_loss(answer.details * is_unknown, alpha * is_unknown, config.lap_kernel)
-    fusion_alpha = alpha_loss(answer.alpha, alpha)
-    fusion_laplacian = laplacian_loss(answer.alpha, alpha, config.lap_kernel)
+    of_text: Tensor | slice = slice(None) if matte is None else matte
+    semantic = alignment = details_alpha = details_laplacian = fusion_alpha = fusion_laplacian = alpha.new_zeros(
+        ()
+    )
+    if config.semantic:
+        semantic = F.cross_entropy(answer.trimap_logits, trimap[of_text])
+    if config.alignment and answer.fits is not None:
+        alignment = alignment_loss(answer.fits, alpha[of_text])
+    if config.details:
+        details = answer.details if matte is None else answer.details[_first_text(matte, len(alpha))]
+        is_unknown = (trimap == UNKNOWN)[:, None].to(alpha.dtype)
+        details_alpha = alpha_loss_unknown(details, alpha, is_unknown)
+        details_laplacian = laplacian_loss(details * is_unknown, alpha * is_unknown, config.lap_kernel)
+    if config.fusion:
+        fusion_alpha = alpha_loss(answer.alpha, alpha[of_text])
+        fusion_laplacian = laplacian_loss(answer.alpha, alpha[of_text], config.lap_kernel)
     total = (
         config.semantic * semantic
+        + config.alignment * alignment
         + config.details * (details_alpha + details_laplacian)
         + config.fusion * (fusion_alpha + fusion_laplacian)
     )
-    return Losses(total, semantic, details_alpha, details_laplacian, fusion_alpha, fusion_laplacian)
+    return Losses(
+        total=total,
+        semantic=semantic,
+        alignment=alignment,
+        details_alpha=details_alpha,
+        details_laplacian=details_laplacian,
+        fusion_alpha=fusion_alpha,
+        fusion_laplacian=fusion_laplacian,
+    )
+
+
+def aligning_losses(fits: Tensor, alpha: Tensor, config: LossConfig, matte: Tensor | None = None) -> Losses:
+    """The alignment term alone; arguments as of `matting_losses`, ``fits`` of `CLIPMat.align`."""
+    alignment = alignment_loss(fits, alpha if matte is None else alpha[matte])
+    none = alpha.new_zeros(())
+    return Losses(
+        total=config.alignment * alignment,
+        semantic=none,
+        alignment=alignment,
+        details_alpha=none,
+        details_laplacian=none,
+        fusion_alpha=none,
+        fusion_laplacian=none,
+    )
+
+
+def alignment_loss(fits: Tensor, alpha: Tensor) -> Tensor:
+    """Does a token belong to what the phrase means? Binary cross-entropy against the alpha mass under each token.
+
+    The text-to-pixel loss of DenseCLIP, the TSP's origin, on the TSP's inputs: words meet colours and shapes here
+    directly, before any attention has learnt to look.
+
+    Args:
+        fits: (Q, h, w) logits.
+        alpha: (Q, 1, H, W) in [0, 1].
+    """
+    share = F.adaptive_avg_pool2d(alpha, (fits.shape[1], fits.shape[2]))[:, 0]
+    return F.binary_cross_entropy_with_logits(fits, share)
+
+
+def _first_text(matte: Tensor, n: int) -> Tensor:
+    """(n,) a text that asks for each matte."""
+    text = torch.arange(len(matte), device=matte.device)
+    return torch.zeros(n, dtype=torch.int64, device=matte.device).scatter_(0, matte, text)
 
 
 def alpha_loss(predicted: Tensor, alpha: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from clipmat.model.prompts import build_prompter
 from clipmat.prediction.matter import Matter
 from clipmat.randomness import address, torch_generator_for
 from clipmat.training.loop import Trained, open_run, run_learner, speaker
-from clipmat.training.losses import Losses, matting_losses
+from clipmat.training.losses import Losses, aligning_losses, matting_losses
 from clipmat.training.optim import parameter_groups
 from clipmat.training.validation import validate
 
@@ -59,6 +59,7 @@ def train(
         BadInputError: data or weights cannot be used.
     """
     accelerator = open_run(config, out, resume, device)
+    _check_alignment(config, accelerator.num_processes)
     torch.manual_seed(address(config.seed, "weights"))
     model = _start(config, init if not resume else None, resume)
     say = speaker(accelerator.is_main_process and not quiet)
@@ -75,13 +76,19 @@ def train(
         rank=accelerator.process_index,
         world=accelerator.num_processes,
     )
-    learner = _MattingLearner(config, model, sets, source)
+    learner = _MattingLearner(config, model, sets, source, accelerator)
     return run_learner(learner, accelerator, out, resume=resume, quiet=quiet)
 
 
 def train_step(model: torch.nn.Module, batch: Prepared, config: LossConfig) -> Losses:
     """Forward and losses of one prepared batch; the caller goes backward."""
-    return matting_losses(model(batch.images, batch.ids, batch.owner), batch.alpha, batch.trimap, config)
+    answer = model(batch.images, batch.ids, batch.owner)
+    return matting_losses(answer, batch.alpha, batch.trimap, config, batch.matte)
+
+
+def align_step(model: CLIPMat, batch: Prepared, config: LossConfig) -> Losses:
+    """Forward and alignment loss of one prepared batch; the caller goes backward."""
+    return aligning_losses(model.align(batch.images, batch.ids, batch.owner), batch.alpha, config, batch.matte)
 
 
 def open_data(
@@ -123,9 +130,14 @@ class _MattingLearner:
     """CLIPMat as the loop trains it."""
 
     def __init__(
-        self, config: TrainConfig, model: CLIPMat, sets: list[tuple[TrainingSet, float]], source: Batches
+        self,
+        config: TrainConfig,
+        model: CLIPMat,
+        sets: list[tuple[TrainingSet, float]],
+        source: Batches,
+        accelerator: Any,
     ) -> None:
-        self.config, self.model = config, model
+        self.config, self.model, self._accelerator = config, model, accelerator
         self._sets, self._source = sets, source
         self.data = tuple((one.fingerprint, weight) for one, weight in sets)
         self.licenses = tuple(one.license for one, _ in sets)
@@ -144,7 +156,14 @@ class _MattingLearner:
 
     def losses(self, model: torch.nn.Module, batch: Batch, step: int, device: torch.device, rank: int) -> Losses:
         generator = torch_generator_for(device, self.config.seed, "augment", step, rank)
-        return train_step(model, prepare(batch, self.config.augment, generator), self.config.loss)
+        prepared = prepare(batch, self.config.augment, generator)
+        if step < self.config.align_steps:
+            with self._accelerator.autocast():
+                return align_step(self.model, prepared, self.config.loss)
+        return train_step(model, prepared, self.config.loss)
+
+    def reached_all(self, steps: int) -> bool:
+        return steps > self.config.align_steps
 
     def validate(self, model: Any, pictures: Path) -> dict[str, float]:
         scenes = [scene for one, _ in self._sets for scene in one.held_out]
@@ -154,6 +173,13 @@ class _MattingLearner:
 
     def write(self, folder: Path, state: dict[str, Tensor], origin: Origin) -> None:
         write_model_files(folder, self.config.model, state, origin)
+
+
+def _check_alignment(config: TrainConfig, processes: int) -> None:
+    if config.align_steps and not (config.loss.alignment and config.model.tsp):
+        raise UsageError("align_steps need a weight, loss.alignment, and model.tsp: set both, or align_steps=0")
+    if config.align_steps and processes > 1:
+        raise UsageError(f"align_steps are for one process, not {processes}: --set align_steps=0")
 
 
 def _start(config: TrainConfig, init: str | None, resume: bool) -> CLIPMat:

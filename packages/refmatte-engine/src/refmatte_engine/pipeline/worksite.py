@@ -48,7 +48,7 @@ class Worksite:
     @cached_property
     def backgrounds(self) -> tuple[BackgroundSource, ...]:
         spec = self.request.backgrounds or default_backgrounds(self.request.sources)
-        return resolve_backgrounds(spec, root=self.request.sources_root)
+        return resolve_backgrounds(spec, root=self.request.sources_root, options=self.request.preset.sources)
 
     def check_sources(self) -> None:
         """Find all sources and backgrounds, and the weights of the models that are asked.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from refmatte_engine.errors import BadInputError, UsageError
-from refmatte_engine.manifest.vocabulary import EntityKind
+from refmatte_engine.manifest.vocabulary import EntityKind, Split
 from refmatte_engine.randomness import generator_for
 from refmatte_engine.sources import scenery
 from refmatte_engine.sources.base import (
@@ -109,8 +109,11 @@ TURNS: dict[str, float] = {
 TRANSLUCENT_SHARE = 0.25
 
 
-def drawing(seed: int, index: int, category: str | None = None) -> Drawing:
-    """What entity ``index`` looks like. Shapes take turns, so that any stretch of indices holds them all."""
+def drawing(seed: int, index: int, category: str | None = None, scale: float = 1.0) -> Drawing:
+    """What entity ``index`` looks like. Shapes take turns, so that any stretch of indices holds them all.
+
+    At another ``scale`` the same things are drawn smaller.
+    """
     rng = generator_for(seed, "drawn", index)
     shapes = tuple(OUTLINES)
     color = str(rng.choice(tuple(PAINTS)))
@@ -118,7 +121,7 @@ def drawing(seed: int, index: int, category: str | None = None) -> Drawing:
     transparent = bool(rng.uniform() < TRANSLUCENT_SHARE)
     first, last = (np.array(end, dtype=np.float64) for end in PAINTS[color].ends)
     mixed = np.rint(first + (last - first) * rng.uniform())
-    size = int(rng.integers(SIZES[0], SIZES[1] + 1))
+    size = round(int(rng.integers(SIZES[0], SIZES[1] + 1)) * scale)
     shape = shapes[index % len(shapes)] if category is None else category
     reach = TURNS.get(shape, 0.35)
     return Drawing(
@@ -134,6 +137,15 @@ def drawing(seed: int, index: int, category: str | None = None) -> Drawing:
         pattern_turn=float(rng.choice((0.0, np.pi / 4, np.pi / 2, -np.pi / 4))),
         phase=(float(rng.uniform()), float(rng.uniform())),
     )
+
+
+def is_held_out(what: Drawing) -> bool:
+    """Whether the drawing's shape and colour are one of the pairs kept from training.
+
+    Every shape lacks one colour and every colour one or two shapes; all shapes and all colours are trained on.
+    """
+    shape, color = tuple(OUTLINES).index(what.category), tuple(PAINTS).index(what.color)
+    return (shape - color) % len(PAINTS) == 0
 
 
 def draw(what: Drawing) -> Cutout:
@@ -226,12 +238,19 @@ def _check(n: int, seed: int) -> None:
 class DrawnSource:
     """``n`` drawn entities.
 
+    Args:
+        scale: of their sizes.
+        hold_out_combinations: state a split for every entity: test for the pairs of `is_held_out`, train for the
+            others; False: no split is stated.
+
     Raises:
         UsageError: ``n`` below 1 or ``seed`` below 0.
     """
 
     n: int
     seed: int = 0
+    scale: float = 1.0
+    hold_out_combinations: bool = False
 
     def __post_init__(self) -> None:
         _check(self.n, self.seed)
@@ -247,7 +266,7 @@ class DrawnSource:
             yield Candidate(
                 source=self.name,
                 stem=f"{index:05d}",
-                split=None,
+                split=self._split(what),
                 kind=EntityKind.OBJECT,
                 category=what.category,
                 files=CutoutFiles(image=address, foreground=address),
@@ -259,11 +278,19 @@ class DrawnSource:
                 ),
             )
 
+    def _drawing(self, address: str) -> Drawing:
+        return drawing(*_at(address), scale=self.scale)
+
+    def _split(self, what: Drawing) -> Split | None:
+        if not self.hold_out_combinations:
+            return None
+        return Split.TEST if is_held_out(what) else Split.TRAIN
+
     def read(self, files: CutoutFiles, *, max_pixels: int) -> Cutout:
-        return draw(drawing(*_at(files.image)))
+        return draw(self._drawing(files.image))
 
     def inspect(self, files: CutoutFiles, *, max_pixels: int) -> AlphaReading:
-        what = drawing(*_at(files.image))
+        what = self._drawing(files.image)
         alpha, _ = _alpha_and_rim(what)
         # There is no file: what decides every pixel stands for its bytes.
         digest = hashlib.sha256(f"drawn cut-out, version {VERSION}: {what!r}".encode())
@@ -276,10 +303,15 @@ BACKGROUND_SIZES = ((1200, 800), (1280, 960), (1440, 960), (960, 1200), (1080, 1
 
 @dataclass(frozen=True, slots=True)
 class DrawnBackgrounds:
-    """``n`` smooth scenes in which nothing can be mistaken for an entity (``contains`` is known to be nothing)."""
+    """``n`` smooth scenes in which nothing can be mistaken for an entity (``contains`` is known to be nothing).
+
+    Args:
+        scale: of their sizes.
+    """
 
     n: int
     seed: int = 0
+    scale: float = 1.0
 
     def __post_init__(self) -> None:
         _check(self.n, self.seed)
@@ -308,9 +340,9 @@ class DrawnBackgrounds:
         digest = hashlib.sha256(f"drawn background, version {VERSION}: {file} {width}x{height}".encode())
         return BackgroundReading(width=width, height=height, content_hash=digest.hexdigest())
 
-    @staticmethod
-    def _size(index: int) -> tuple[int, int]:
-        return BACKGROUND_SIZES[index % len(BACKGROUND_SIZES)]
+    def _size(self, index: int) -> tuple[int, int]:
+        width, height = BACKGROUND_SIZES[index % len(BACKGROUND_SIZES)]
+        return round(width * self.scale), round(height * self.scale)
 
 
 @lru_cache(maxsize=16)

@@ -61,11 +61,11 @@ def resolve_sources(
     return _resolve(spec, _CUTOUTS, _BACKGROUNDS, "cut-outs", "--backgrounds", root, options)
 
 
-def resolve_backgrounds(spec: str | None, *, root: Path | None = None) -> tuple[BackgroundSource, ...]:
+def resolve_backgrounds(
+    spec: str | None, *, root: Path | None = None, options: SourceOptions | None = None
+) -> tuple[BackgroundSource, ...]:
     """The sources of backgrounds of a specification (None: BG-20k); errors as of :func:`resolve_sources`."""
-    return _resolve(
-        spec or DEFAULT_BACKGROUNDS, _BACKGROUNDS, _CUTOUTS, "backgrounds", "--sources", root, SourceOptions()
-    )
+    return _resolve(spec or DEFAULT_BACKGROUNDS, _BACKGROUNDS, _CUTOUTS, "backgrounds", "--sources", root, options)
 
 
 def default_backgrounds(sources: str) -> str:
@@ -242,13 +242,17 @@ def _sample_backgrounds(request: SourceRequest) -> BackgroundSource:
 def _drawn(request: SourceRequest) -> EntitySource:
     from refmatte_engine.sources.drawn import DrawnSource
 
-    return DrawnSource(_number(request))
+    return DrawnSource(
+        _number(request),
+        scale=request.options.drawn_scale,
+        hold_out_combinations=request.options.drawn_split == "combinations",
+    )
 
 
 def _drawn_backgrounds(request: SourceRequest) -> BackgroundSource:
     from refmatte_engine.sources.drawn import DrawnBackgrounds
 
-    return DrawnBackgrounds(_number(request))
+    return DrawnBackgrounds(_number(request), scale=request.options.drawn_scale)
 
 
 def _path(request: SourceRequest) -> Path:
