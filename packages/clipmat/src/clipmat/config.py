@@ -37,6 +37,9 @@ class ModelConfig(Frozen):
     """Name of an open_clip ViT; a patch of 14 becomes 16 with resampled weights [S 4.1]."""
     image_size: Annotated[int, Field(ge=2 * STRIDE, multiple_of=2 * STRIDE)] = 512
     """Side of the square that every image is resized to [P 5.1]."""
+    position_scale: Annotated[float, Field(gt=0.0)] = 1.0
+    """Factor on the image encoder's random positions before training. They start far smaller than what a patch
+    shows; without pretrained weights "left" is then learnt long after "red". CLIP's weights replace them."""
     setting: Setting = "expression"
     """Keyword or expression: length of the text, and whether templates apply."""
     text_length: Annotated[int, Field(ge=3)] | None = None
@@ -54,8 +57,10 @@ class ModelConfig(Frozen):
     tsp_dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     cross_residual: bool = False
     """Add the visual tokens to what they collect from the text; eq. 3 does not."""
-    tsp_init: Literal["small", "xavier"] = "small"
-    """Linear maps start from N(0, 0.02) as DenseCLIP's do, or by Glorot's rule: the text weighs more at first."""
+    tsp_init: Literal["small", "xavier", "aligned"] = "small"
+    """Linear maps start from N(0, 0.02) as DenseCLIP's do, or by Glorot's rule: the text weighs more at first;
+    aligned: the latter, and queries and keys of the first attention start as one rotation, so that a visual token
+    attends to the words it fits as soon as there are any."""
     mask_padding: bool = False
     """Keep visual tokens from attending to the padding of the text; the paper masks nothing."""
     mde: bool = True
@@ -195,13 +200,14 @@ _PRESETS: dict[str, dict[str, Any]] = {
         "model": {
             "backbone": "clipmat-scratch",
             "image_size": 96,
+            "position_scale": 5.0,
             "text_length": 24,
             "post_context": 2,
             "tsp_width": 64,
             "tsp_mlp": 128,
             "tsp_dropout": 0.0,
             "cross_residual": True,
-            "tsp_init": "xavier",
+            "tsp_init": "aligned",
             "mask_padding": True,
             "fused_mde": True,
             "semantic_channels": (32, 16, 8),
@@ -211,14 +217,17 @@ _PRESETS: dict[str, dict[str, Any]] = {
         "loss": {"lap_kernel": "gaussian", "alignment": 1.0, "fusion": 0.0},
         "augment": {"noise": 0.0},
         "batch_size": 16,
-        "queries": 8,
+        "queries": 4,
+        "align_steps": 800,
+        "max_steps": 2400,
         "epochs": 100,
         "channels_last": True,
         "optimizer": "adamw",
         "beta2": 0.98,
-        "lr_image": 1.5e-3,
-        "lr_text": 1.5e-3,
-        "lr_rest": 1.5e-3,
+        "lr_image": 2e-3,
+        "lr_text": 2e-3,
+        "lr_rest": 2e-3,
+        "schedule": "cosine",
         "weight_decay": 0.02,
         "warmup_steps": 100,
         "clip_norm": 1.0,

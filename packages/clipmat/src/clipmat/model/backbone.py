@@ -144,8 +144,11 @@ def clip_config(name: str, image_size: int) -> dict[str, Any]:
     return config
 
 
-def build_backbone(name: str, image_size: int) -> Backbone:
+def build_backbone(name: str, image_size: int, position_scale: float = 1.0) -> Backbone:
     """A backbone with random weights; `clipmat.model.pretrained` loads CLIP's.
+
+    Args:
+        position_scale: factor on the image encoder's positions.
 
     Raises:
         UsageError: as `clip_config`, or a timm network of another patch.
@@ -168,6 +171,9 @@ def build_backbone(name: str, image_size: int) -> Backbone:
         width, layers = visual.conv1.out_channels, len(visual.transformer.resblocks)
         # The paper drops the projections; the pooled output's layer norm has no reader either.
         visual.proj, visual.ln_post = None, nn.Identity()
+    if position_scale != 1.0:
+        with torch.no_grad():
+            (visual.trunk.pos_embed if is_timm else visual.positional_embedding).mul_(position_scale)
     image = ImageEncoder(visual, width, layers)
     return Backbone(image, TextEncoder(clip.text if custom_text else clip), tuple(mean), tuple(std))
 

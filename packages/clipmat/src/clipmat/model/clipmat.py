@@ -173,7 +173,7 @@ def build_model(config: ModelConfig) -> CLIPMat:
     Raises:
         UsageError: unknown backbone, or sizes that do not fit each other.
     """
-    backbone = build_backbone(config.backbone, config.image_size)
+    backbone = build_backbone(config.backbone, config.image_size, config.position_scale)
     width, text_width = backbone.image.width, backbone.text.width
     text_length(config, backbone.text.context)  # raises when the text does not fit
     out = config.semantic_channels[0]

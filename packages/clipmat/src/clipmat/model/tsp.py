@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-Init = Literal["small", "xavier"]
+Init = Literal["small", "xavier", "aligned"]
 TEMPERATURE = 0.07
 """Of the cosines that the alignment loss reads, as in DenseCLIP."""
 
@@ -77,6 +77,10 @@ class SemanticPopUp(nn.Module):
         )
         self.out = nn.Conv2d(width, out, 1)
         _init_linears(self, init)
+        if init == "aligned":
+            nn.init.orthogonal_(self.cross.q.weight)
+            with torch.no_grad():
+                self.cross.k.weight.copy_(self.cross.q.weight)
 
     def forward(
         self,
