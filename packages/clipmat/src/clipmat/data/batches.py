@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -20,6 +21,9 @@ from clipmat.data.scenes import TrainingSet
 from clipmat.errors import BadInputError
 from clipmat.model.prompts import Prompter
 from clipmat.randomness import generator_for
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,9 @@ class Batches(Dataset[Batch]):
         order = self._order(epoch)
         mine = self._batch_size // self._world
         start = at * self._batch_size + self._rank * mine
-        images, alphas, texts, owner, mattes, flips = [], [], [], [], [], []
+        images, texts, owner, flips = [], [], [], []
+        alphas: list[NDArray[np.uint8]] = []
+        mattes: list[int] = []
         for i in range(mine):
             slot = start + i
             which, scene_index = order[slot % len(order)]

@@ -107,7 +107,8 @@ def alignment_loss(fits: Tensor, alpha: Tensor) -> Tensor:
         fits: (Q, h, w) logits.
         alpha: (Q, 1, H, W) in [0, 1].
     """
-    share = F.adaptive_avg_pool2d(alpha, fits.shape[1:])[:, 0]
+    h, w = fits.shape[1:]
+    share = F.adaptive_avg_pool2d(alpha, (h, w))[:, 0]
     return F.binary_cross_entropy_with_logits(fits, share)
 
 
