@@ -107,6 +107,10 @@ def train(
     )
     total = config.epochs * source.steps_per_epoch
     total = total if config.max_steps is None else min(total, config.max_steps)
+    if config.align_steps >= total:
+        raise UsageError(
+            f"all {total:,} steps would align and none learn to matte: more steps, or --set align_steps=0"
+        )
     state = RunState(
         step=0,
         total=total,
