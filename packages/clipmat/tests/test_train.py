@@ -84,8 +84,11 @@ def test_rates_warm_up_and_fall():
     assert factors[-1] == pytest.approx(0.01, abs=2e-3)
 
 
-def test_a_resumed_run_is_the_run_that_never_stopped(drawn, cache, tmp_path):
-    settings = config(max_steps=6, checkpoint_every=3, ema_decay=0.9, keep_checkpoints=9)
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_a_resumed_run_is_the_run_that_never_stopped(drawn, cache, tmp_path, channels_last):
+    settings = config(
+        max_steps=6, checkpoint_every=3, ema_decay=0.9, keep_checkpoints=9, channels_last=channels_last
+    )
     whole = run(drawn, cache, tmp_path / "whole", settings)
     # The second run loses everything after step 3.
     run(drawn, cache, tmp_path / "cut", settings)
