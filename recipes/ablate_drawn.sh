@@ -3,11 +3,12 @@
 # one thing changed at a time, one seed each, scored by rim-eval. One line a variant; nothing fails.
 #   recipes/learn_drawn.sh; recipes/ablate_drawn.sh                    all of them
 #   STEPS=1200 ONLY="no-tsp no-alignment" recipes/ablate_drawn.sh      some, shorter
-#   PRESET=modern IMAGE_SIZE=224 recipes/ablate_drawn.sh               with a GPU: the ViT-B/16, from CLIP's weights
+#   MORE="--set model.backbone=ViT-B-16-quickgelu --set model.image_size=224" recipes/ablate_drawn.sh      with a GPU
 set -euo pipefail
 cd "$(dirname "$0")/.."
-STEPS=${STEPS:-2400} SEED=${SEED:-0} DATA=${DATA:-runs/learn_drawn/data} OUT=${OUT:-runs/ablate_drawn}
-PRESET=${PRESET:-scratch} ONLY=${ONLY:-}
+STEPS=${STEPS:-3800} SEED=${SEED:-0} DATA=${DATA:-runs/learn_drawn/data} OUT=${OUT:-runs/ablate_drawn}
+ONLY=${ONLY:-} ALIGN=${ALIGN:-$((STEPS * 24 / 38))}
+read -ra more <<< "${MORE:-}"
 clipmat() { uv run --all-packages --all-extras clipmat "$@"; }
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 
@@ -17,8 +18,8 @@ variant() { # NAME [--set FIELD=VALUE]...
   if [ -n "$ONLY" ] && [[ " $ONLY " != *" $name "* ]]; then return; fi
   local resume=()
   [ -d "$run/train/checkpoints" ] && resume=(--resume)
-  clipmat train --data "$DATA" --setting expression --preset "$PRESET" --seed "$SEED" --max-steps "$STEPS" \
-    --set epochs=1000000 ${IMAGE_SIZE:+--set model.image_size="$IMAGE_SIZE"} "$@" --out "$run/train" "${resume[@]}"
+  clipmat train --data "$DATA" --setting expression --preset scratch --seed "$SEED" --max-steps "$STEPS" \
+    --set epochs=1000000 --set align_steps="$ALIGN" "${more[@]}" "$@" --out "$run/train" "${resume[@]}"
   clipmat predict --data "$DATA" --split test --setting expression --checkpoint "$run/train" --out "$run/right"
   uv run rim-eval score "$run/right" "$DATA" --metrics SAD --json > "$run/right.json"
   python3 recipes/read_scores.py "$run"

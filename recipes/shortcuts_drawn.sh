@@ -6,8 +6,9 @@
 #   STEPS=0 recipes/shortcuts_drawn.sh          only the seeing model, blinded
 set -euo pipefail
 cd "$(dirname "$0")/.."
-STEPS=${STEPS:-2400} SEED=${SEED:-0} LEARNT=${LEARNT:-runs/learn_drawn} OUT=${OUT:-runs/shortcuts_drawn}
+STEPS=${STEPS:-3800} SEED=${SEED:-0} LEARNT=${LEARNT:-runs/learn_drawn} OUT=${OUT:-runs/shortcuts_drawn}
 clipmat() { uv run --all-packages --all-extras clipmat "$@"; }
+ALIGN=${ALIGN:-$((STEPS * 24 / 38))}
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 
 score() { # NAME COPY RUN: the run's answers to the blinded copy, against the true mattes
@@ -24,7 +25,7 @@ for what in mute grey; do
     resume=()
     [ -d "$OUT/trained-$what/train/checkpoints" ] && resume=(--resume)
     clipmat train --data "$copy" --setting expression --preset scratch --seed "$SEED" --max-steps "$STEPS" \
-      --set epochs=1000000 --out "$OUT/trained-$what/train" "${resume[@]}"
+      --set epochs=1000000 --set align_steps="$ALIGN" --out "$OUT/trained-$what/train" "${resume[@]}"
     score "trained-$what" "$copy" "$OUT/trained-$what/train"
   fi
 done

@@ -17,7 +17,7 @@ from clipmat.prediction.predict import predict_dataset
 from clipmat.training.train import train
 
 KINDS = ("basic", "absolute", "relative", "relative2")
-IMAGES, ALIGN_STEPS, STEPS = 1200, 400, 1000
+IMAGES, ALIGN_STEPS, STEPS = 1200, 700, 1300
 
 
 @pytest.mark.timeout(1800)

@@ -84,8 +84,11 @@ def test_rates_warm_up_and_fall():
     assert factors[-1] == pytest.approx(0.01, abs=2e-3)
 
 
-def test_a_resumed_run_is_the_run_that_never_stopped(drawn, cache, tmp_path):
-    settings = config(max_steps=6, checkpoint_every=3, ema_decay=0.9, keep_checkpoints=9)
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_a_resumed_run_is_the_run_that_never_stopped(drawn, cache, tmp_path, channels_last):
+    settings = config(
+        max_steps=6, checkpoint_every=3, ema_decay=0.9, keep_checkpoints=9, channels_last=channels_last
+    )
     whole = run(drawn, cache, tmp_path / "whole", settings)
     # The second run loses everything after step 3.
     run(drawn, cache, tmp_path / "cut", settings)
@@ -122,6 +125,8 @@ def test_steps_that_align_teach_both_encoders_alone_and_resume_exactly(drawn, ca
         assert_same(weights(whole.model), weights(run(drawn, cache, cut, settings, resume=True).model))
     with pytest.raises(UsageError, match="align_steps"):
         run(drawn, cache, tmp_path / "unweighted", config(align_steps=2))
+    with pytest.raises(UsageError, match="none learn to matte"):
+        run(drawn, cache, tmp_path / "all", settings.model_copy(update={"max_steps": 2}))
 
 
 def test_what_a_run_leaves(drawn, cache, tmp_path):

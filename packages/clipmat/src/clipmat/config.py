@@ -143,6 +143,11 @@ class RunConfig(Frozen):
     log_every: Positive = 20
     keep_checkpoints: Positive = 2
 
+    def steps(self, per_epoch: int) -> int:
+        """Steps of the whole run."""
+        all_epochs = self.epochs * per_epoch
+        return all_epochs if self.max_steps is None else min(all_epochs, self.max_steps)
+
     def resume_conflict(self, other: RunConfig) -> str | None:
         """The first field in which a resumed run may not differ, or None."""
         free = {"workers", "checkpoint_every", "log_every", "validate_every", "keep_checkpoints"}
@@ -218,8 +223,8 @@ _PRESETS: dict[str, dict[str, Any]] = {
         "augment": {"noise": 0.0},
         "batch_size": 16,
         "queries": 4,
-        "align_steps": 800,
-        "max_steps": 2400,
+        "align_steps": 2400,
+        "max_steps": 3800,
         "epochs": 100,
         "channels_last": True,
         "optimizer": "adamw",

@@ -197,5 +197,12 @@ def _load_moments(
                 continue  # what no step has reached has no moments yet
             if kept is None or kept["exp_avg"].shape != parameter.shape:
                 raise WeightsError(f"{folder / TRAINING} lacks the optimizer's state of {names[parameter]}")
-            # Adam keeps its step count on the parameter's device when it is fused.
-            optimizer.state[parameter] = {key: value.to(parameter.device) for key, value in kept.items()}
+            optimizer.state[parameter] = {key: _placed(value, parameter) for key, value in kept.items()}
+
+
+def _placed(moment: Tensor, parameter: Tensor) -> Tensor:
+    """On the parameter's device (where a fused Adam keeps its step count, too) and in its memory format, which the
+    fused Adam takes for granted."""
+    if moment.shape != parameter.shape:
+        return moment.to(parameter.device)
+    return torch.empty_like(parameter, dtype=moment.dtype).copy_(moment)

@@ -157,8 +157,7 @@ def run_learner(learner: Learner, accelerator: Any, out: Path, *, resume: bool, 
     """
     config, model, first = learner.config, learner.model, accelerator.is_main_process
     say = speaker(first and not quiet)
-    total = config.epochs * learner.steps_per_epoch
-    total = total if config.max_steps is None else min(total, config.max_steps)
+    total = config.steps(learner.steps_per_epoch)
     state = RunState(step=0, total=total, config=config, data=learner.data, world=accelerator.num_processes)
     if accelerator.num_processes > 1 and accelerator.device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
