@@ -1,4 +1,4 @@
-"""An exported model against torch on one photo of random pixels: processor seconds of one thread, the smallest of three.
+"""An exported model against torch on a photo of random pixels: processor seconds of one thread, least of three.
 
 uv run --all-packages --all-extras python recipes/compare_onnx.py RUN EXPORTED
 RUN may also be `random:PRESET`: that preset's model with random weights, which is exported to EXPORTED first.
