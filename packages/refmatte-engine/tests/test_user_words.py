@@ -24,8 +24,8 @@ is_a = ["shoe"]
 number = "plural"
 modern = ["trainers"]
 
-[categories.toaster]
-synset = "toaster.n.02"
+[categories.griddle]
+synset = "griddle.n.02"
 [categories.okapi]
 kind = "animal"
 size = 2.5
@@ -36,7 +36,7 @@ kind = "object"
 paper = ["computer mouse"]
 
 [hypernyms."kitchen appliance"]
-denotes = ["kettle", "toaster"]
+denotes = ["kettle", "griddle"]
 may_be = ["knife rack"]
 modern = true
 [categories."knife rack"]
@@ -56,7 +56,7 @@ def test_entries_are_categories(lexicon) -> None:
     assert lexicon.is_plural("sneakers")
     assert lexicon.words_of("sneakers") == ("sneakers", "trainers")
     assert lexicon.size_of("sneakers") == lexicon.size_of("shoe")
-    assert lexicon.size_of("toaster") is None
+    assert lexicon.size_of("griddle") is None
     assert lexicon.kind_of("mouse") is EntityKind.OBJECT  # the user's, not the animal
     assert load_lexicon().kind_of("mouse") is EntityKind.ANIMAL
 
@@ -64,7 +64,7 @@ def test_entries_are_categories(lexicon) -> None:
 @pytest.mark.parametrize(
     ("word", "category", "kind", "expected"),
     [
-        ("kitchen appliance", "toaster", "object", YES),
+        ("kitchen appliance", "griddle", "object", YES),
         ("kitchen appliance", "kettle", "object", YES),
         ("kitchen appliance", "knife rack", "object", MAYBE),
         ("kitchen appliance", "zorp", "object", MAYBE),  # nobody knows what it is
@@ -84,7 +84,7 @@ def test_words_denote(lexicon, word: str, category: str, kind: str, expected: in
 
 
 def test_what_it_looks_like_stays_unknown(lexicon) -> None:
-    labels = with_opacity(Labels(EntityKind.OBJECT, "toaster"), lexicon)
+    labels = with_opacity(Labels(EntityKind.OBJECT, "griddle"), lexicon)
     assert (labels.transparent, labels.salient) == (None, None)
 
 
@@ -130,11 +130,11 @@ def test_two_folders_may_not_contradict() -> None:
 
 def test_a_build_speaks_the_words_and_can_be_verified(tmp_path: Path) -> None:
     folder = tmp_path / "cutouts"
-    write_cutouts(folder, 12, categories=["toaster", "sneakers", "cat"])
+    write_cutouts(folder, 12, categories=["griddle", "sneakers", "cat"])
     (folder / "lexicon.toml").write_text(
-        '[categories.toaster]\ncommon = "bread toaster"\n'
+        '[categories.griddle]\ncommon = "bread griddle"\n'
         '[categories.sneakers]\nis_a = ["shoe"]\nnumber = "plural"\n'
-        '[hypernyms."kitchen appliance"]\ndenotes = ["toaster", "kettle"]\nmodern = true\n'
+        '[hypernyms."kitchen appliance"]\ndenotes = ["griddle", "kettle"]\nmodern = true\n'
     )
     out = tmp_path / "data"
     done = refmatte(
@@ -144,11 +144,11 @@ def test_a_build_speaks_the_words_and_can_be_verified(tmp_path: Path) -> None:
     assert done.code == 0, done.err
     tables = [pq.read_table(path) for path in out.glob("*/expressions-*.parquet")]
     texts = [text for table in tables for text in table.column("text").to_pylist()]
-    assert any("bread toaster" in text for text in texts)
+    assert any("bread griddle" in text for text in texts)
     assert any("sneakers" in text and " are " in text for text in texts)
     assert not any("a sneakers" in text for text in texts)
     assert refmatte("verify", out).code == 0
-    (folder / "lexicon.toml").write_text("[categories.toaster]\nis_a = ['shoo']\n")
+    (folder / "lexicon.toml").write_text("[categories.griddle]\nis_a = ['shoo']\n")
     wrong = refmatte("label", "--sources", f"folder:{folder}", "--backgrounds", "drawn:6", "--out", tmp_path / "x")
     assert wrong.code == 2
     assert "shoo" in wrong.err

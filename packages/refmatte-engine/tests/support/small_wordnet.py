@@ -26,9 +26,9 @@ genus_Mus.n.01     | Mus, genus Mus             | 0 0    | animal    | animal.n.
 house_mouse.n.01   | house mouse, Mus musculus  | 0 0    | animal    | mouse.n.01       | a mouse of houses
 appliance.n.02     | appliance                  | 4      | artifact  | artifact.n.01    | a device for a task
 kitchen_app.n.01   | kitchen appliance          | 0      | artifact  | appliance.n.02   | appliances for food
-toaster.n.01       | toaster                    | 0      | person    | person.n.01      | a speaker
-toaster.n.02       | toaster                    | 0      | artifact  | kitchen_app.n.01 | it toasts bread
-oven.n.01          | oven                       | 3      | artifact  | kitchen_app.n.01 | it bakes
+griddle.n.01       | griddle                    | 0      | person    | person.n.01      | a speaker
+griddle.n.02       | griddle                    | 0      | artifact  | kitchen_app.n.01 | it fries cakes
+rotisserie.n.01    | rotisserie                 | 3      | artifact  | kitchen_app.n.01 | it bakes
 footwear.n.01      | footwear                   | 2      | artifact  | artifact.n.01    | clothing of feet
 shoe.n.01          | shoe                       | 27     | artifact  | footwear.n.01    | footwear
 gym_shoe.n.01      | gym shoe, sneaker          | 1 2    | artifact  | shoe.n.01        | a canvas shoe
