@@ -33,6 +33,6 @@ for seed in $SEEDS; do
   for name in right swapped; do
     uv run rim-eval score "$run/$name" "$OUT/data" --metrics SAD --json > "$run/$name.json"
   done
-  python3 recipes/read_scores.py "$run" --accuracy "$ACCURACY" --ratio "$RATIO" || missed=1
+  uv run python recipes/read_scores.py "$run" --data "$OUT/data" --accuracy "$ACCURACY" --ratio "$RATIO" || missed=1
 done
 exit "$missed"
