@@ -169,7 +169,7 @@ class TrainConfig(RunConfig):
     """Phrases per image and step: they share one pass of the image."""
     align_steps: NotNegative = 0
     """So many first steps train the alignment alone, without TSP's attention, decoders and details: the words meet
-    what they name in a fraction of the time. One process only."""
+    what they name in a fraction of the time. One process only. At most two thirds of the run."""
     lr_image: Rate = 1e-6
     lr_text: Rate = 1e-7
     lr_rest: Rate = 1e-4

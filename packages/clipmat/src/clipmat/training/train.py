@@ -76,10 +76,10 @@ def train(
         rank=accelerator.process_index,
         world=accelerator.num_processes,
     )
-    if config.align_steps >= (total := config.steps(source.steps_per_epoch)):
-        raise UsageError(
-            f"all {total:,} steps would align and none learn to matte: more steps, or --set align_steps=0"
-        )
+    most = config.steps(source.steps_per_epoch) * 2 // 3
+    if config.align_steps > most:
+        say(f"a run this short aligns for {most:,} steps, not {config.align_steps:,}")
+        config = config.model_copy(update={"align_steps": most})
     learner = _MattingLearner(config, model, sets, source, accelerator)
     return run_learner(learner, accelerator, out, resume=resume, quiet=quiet)
 
