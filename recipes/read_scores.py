@@ -2,7 +2,7 @@
 
     python recipes/read_scores.py RUN [--accuracy 0.9] [--ratio 5] [--data DATASET]
 
-With the dataset also: the target accuracy of images whose things are of one category, and of the others.
+With the dataset, one of two drawn things to a picture, also: which words the basic phrases were followed by.
 
 Ends with 1 when the target accuracy, or how many times larger the swapped SAD is, stays below what is asked.
 """
@@ -32,8 +32,7 @@ def main() -> int:
         ratio = json.loads((asked.run / "swapped.json").read_text())["overall"]["SAD"] / sad
         line += f", x{ratio:.2f} with the neighbour's phrase"
     if asked.data is not None:
-        alike, others = by_category(right["items"], asked.data)
-        line += f"; things of one category {alike}; of two {others}"
+        line += f"; told apart by {by_what_tells_apart(right['items'], asked.data)}"
     held = accuracy >= asked.accuracy and (ratio or 0.0) >= asked.ratio
     print(line + ("" if held else "; a gate is missed"), flush=True)
     return 0 if held else 1
@@ -49,20 +48,32 @@ def by_kind(items: list[dict[str, Any]]) -> str:
     return ", ".join(parts)
 
 
-def by_category(items: list[dict[str, Any]], data: Path) -> tuple[str, str]:
-    """The same as `by_kind`, with the mean, of images with one category of things, and of images with several."""
+def by_what_tells_apart(items: list[dict[str, Any]], data: Path) -> str:
+    """Target accuracy of the phrases that name neither place nor neighbour, by what singles out one of two drawn
+    things: its colour; without that its shape; without both its pattern, or being transparent.
+    """
     import pyarrow.parquet as pq
 
-    categories: dict[str, set[str]] = {}
-    for path in sorted((data / "test").glob("mattes-*.parquet")):
-        for row in pq.read_table(path, columns=["image_id", "category"]).to_pylist():
-            categories.setdefault(row["image_id"], set()).add(row["category"])
-    said = []
-    for alike in (True, False):
-        found = [item for item in items if (len(categories[item["id"].rsplit("_", 2)[0]]) == 1) == alike]
-        right = sum(item["target"] == "right" for item in found)
-        said.append(f"{right / len(found):.3f} ({by_kind(found)})" if found else "none")
-    return said[0], said[1]
+    def rows(table: str, columns: list[str]) -> list[dict[str, Any]]:
+        paths = sorted((data / "test").glob(f"{table}-*.parquet"))
+        return [row for path in paths for row in pq.read_table(path, columns=columns).to_pylist()]
+
+    things: dict[str, list[dict[str, Any]]] = {}
+    for row in rows("mattes", ["matte_id", "image_id", "category", "attributes"]):
+        things.setdefault(row["image_id"], []).append(row)
+    right = {item["id"]: item["target"] == "right" for item in items}
+    found: dict[str, list[bool]] = {"colour": [], "shape": [], "pattern or glass": []}
+    for row in rows("expressions", ["expression_id", "matte_id", "image_id", "kind", "text"]):
+        if row["kind"] == "basic":
+            one, other = sorted(things[row["image_id"]], key=lambda thing: thing["matte_id"] != row["matte_id"])
+            colors = [thing["attributes"]["color"][0]["basic"] for thing in (one, other)]
+            word = "pattern or glass"
+            if colors[0] != colors[1] and colors[0] in row["text"].split():
+                word = "colour"
+            elif one["category"] != other["category"]:
+                word = "shape"
+            found[word].append(right[row["expression_id"]])
+    return ", ".join(f"{word} {sum(was) / len(was):.3f} of {len(was)}" for word, was in found.items() if was)
 
 
 if __name__ == "__main__":

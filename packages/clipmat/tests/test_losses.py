@@ -95,7 +95,7 @@ def test_a_perfect_answer_costs_next_to_nothing_and_total_is_the_weighted_sum():
     logits = F.one_hot(trimap, 3).permute(0, 3, 1, 2).float() * 50
     perfect = matting_losses(Matting(logits, alpha, collaborate(logits, alpha)), alpha, trimap, LossConfig())
     assert perfect.total.item() < 1e-4
-    wrong = Matting(-logits, 1 - alpha, 1 - alpha, fits=torch.randn(2, 4, 4))
+    wrong = Matting(-logits, 1 - alpha, 1 - alpha, fits=torch.randn(2, 2, 4, 4))
     weights = LossConfig(semantic=2.0, details=0.5, fusion=0.25, alignment=0.75)
     terms = matting_losses(wrong, alpha, trimap, weights).named()
     expected = (
@@ -139,6 +139,17 @@ def some_answer():
 def test_alignment_asks_which_tokens_the_matte_covers():
     alpha = torch.zeros(1, 1, 32, 32)
     alpha[..., :16, :] = 1.0
-    fits = torch.tensor([[[9.0, 9.0], [-9.0, -9.0]]])
+    fits = torch.tensor([[[[9.0, 9.0], [-9.0, -9.0]]]])
     assert alignment_loss(fits, alpha) < 1e-3 < 1 < alignment_loss(-fits, alpha)
-    assert alignment_loss(torch.zeros(1, 2, 2), alpha).item() == pytest.approx(np.log(2))
+    assert alignment_loss(torch.zeros(1, 1, 2, 2), alpha).item() == pytest.approx(np.log(2))
+
+
+def test_alignment_wants_a_phrase_to_fit_nothing_in_other_images():
+    alpha = torch.ones(3, 1, 32, 32)
+    owner = torch.tensor([0, 0, 1])
+    fits = torch.full((3, 2, 2, 2), -9.0)
+    fits[torch.arange(3), owner] = 9.0
+    assert alignment_loss(fits, alpha, owner, strangers=2.0) < 1e-3
+    fits[2, 0] = 0.0  # the third phrase half fits the first image, where two phrases are at home
+    assert alignment_loss(fits, alpha, owner, strangers=2.0).item() == pytest.approx(2 * np.log(2) / 3, abs=1e-3)
+    assert alignment_loss(fits, alpha, owner) < 1e-3

@@ -91,6 +91,8 @@ class LossConfig(Frozen):
     semantic: Rate = 1.0
     alignment: Rate = 0.0
     """Of the TSP's visual tokens with the phrase, as DenseCLIP trains its score map; not in the paper."""
+    strangers: Rate = 0.0
+    """Within the alignment, of the batch's other images: there, a phrase should fit nothing."""
     details: Rate = 1.0
     fusion: Rate = 1.0
     lap_kernel: Literal["gfm", "gaussian"] = "gfm"
@@ -219,7 +221,7 @@ _PRESETS: dict[str, dict[str, Any]] = {
             "details_channels": (32, 16, 8, 8, 8),
         },
         # Hard fusion only teaches the details inside what the semantics found: the details' own terms do as well.
-        "loss": {"lap_kernel": "gaussian", "alignment": 1.0, "fusion": 0.0},
+        "loss": {"lap_kernel": "gaussian", "alignment": 1.0, "strangers": 5.0, "fusion": 0.0},
         "augment": {"noise": 0.0},
         "batch_size": 16,
         "queries": 4,

@@ -37,8 +37,8 @@ class Matting:
         trimap_logits: (Q, 3, H, W), background, unknown, foreground.
         details: (Q, 1, H, W) in [0, 1], valid in the transition area; equal for all texts of an image.
         alpha: (Q, 1, H, W) in [0, 1].
-        fits: (Q, h, w) logits of how well each visual token fits the text, for the alignment loss; only while
-            training, and None without TSP.
+        fits: (Q, B, h, w) logits of how well each visual token of each image fits the text, for the alignment
+            loss; only while training, and None without TSP.
     """
 
     trimap_logits: Tensor
@@ -92,8 +92,8 @@ class CLIPMat(nn.Module):
         """
         return self.answer(self.look(images), ids, owner)
 
-    def align(self, images: Tensor, ids: Tensor, owner: Tensor) -> Tensor:
-        """How well each visual token fits each text, (Q, h, w) logits: both encoders and TSP's entries, no more.
+    def align(self, images: Tensor, ids: Tensor) -> Tensor:
+        """How well each visual token fits each text, (Q, B, h, w) logits: encoders and TSP's entries, no more.
 
         Raises:
             UsageError: the model is one without TSP.
@@ -101,14 +101,12 @@ class CLIPMat(nn.Module):
         if isinstance(self.tsp, PooledProduct):
             raise UsageError("without TSP there is nothing to align: leave align_steps at 0, or model.tsp on")
         visual = self.image_encoder((images - self.mean) / self.std)
-        return self._fits(self.tsp, visual, self._texts(ids), ids, owner)
+        return self._fits(self.tsp, visual, self._texts(ids), ids)
 
-    def _fits(
-        self, tsp: SemanticPopUp, visual: VisualFeatures, text: Tensor, ids: Tensor, owner: Tensor
-    ) -> Tensor:
+    def _fits(self, tsp: SemanticPopUp, visual: VisualFeatures, text: Tensor, ids: Tensor) -> Tensor:
         side = self.config.image_size // STRIDE
         end = text[torch.arange(len(ids), device=ids.device), ids.argmax(1)]  # CLIP reads a text at its end mark
-        return tsp.fits(visual.tokens, end, owner, (side, side), visual.n_prefix)
+        return tsp.fits(visual.tokens, end, (side, side), visual.n_prefix)
 
     def look(self, images: Tensor) -> ImageFeatures:
         """What does not depend on a text: the image encoder, MDE and the details decoder."""
@@ -136,7 +134,7 @@ class CLIPMat(nn.Module):
         trimap_logits = self._trimap(visual.tokens, visual.n_prefix, text, ids, owner)
         fits: Tensor | None = None
         if self.training and isinstance(self.tsp, SemanticPopUp):
-            fits = self._fits(self.tsp, visual, text, ids, owner)
+            fits = self._fits(self.tsp, visual, text, ids)
         details = seen.details[owner]
         mode = self.config.fusion if self.training else "hard"
         return Matting(trimap_logits, details, collaborate(trimap_logits, details, mode), fits)

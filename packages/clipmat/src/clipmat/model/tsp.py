@@ -11,6 +11,8 @@ from torch import Tensor, nn
 Init = Literal["small", "xavier", "aligned"]
 TEMPERATURE = 0.07
 """Of the cosines that the alignment loss reads, as in DenseCLIP."""
+UNRELATED = -4.0
+"""Logit of a token that has nothing to do with a text, at cosine 0, as most have. SigLIP learns such a one."""
 
 
 class Attention(nn.Module):
@@ -115,15 +117,16 @@ class SemanticPopUp(nn.Module):
         popped: Tensor = self.out(x.transpose(1, 2).reshape(q, d, *grid))
         return popped
 
-    def fits(self, visual: Tensor, pooled: Tensor, owner: Tensor, grid: tuple[int, int], n_prefix: int) -> Tensor:
-        """How well each visual token fits a text, before any attention: cosine by `TEMPERATURE`.
+    def fits(self, visual: Tensor, pooled: Tensor, grid: tuple[int, int], n_prefix: int) -> Tensor:
+        """How well each visual token of every image fits each text, before any attention.
 
-        `visual` (B, N + 1, D_v), `pooled` (Q, D_t), others as `forward` -> (Q, h, w) logits.
+        `visual` (B, N + 1, D_v), `pooled` (Q, D_t), others as `forward` -> (Q, B, h, w) logits: cosine by
+        `TEMPERATURE`, plus `UNRELATED`.
         """
         x_v = F.normalize(self.visual_in(visual)[:, n_prefix:], dim=-1)
         x_t = F.normalize(self.text_in(pooled), dim=-1)
-        scores = torch.einsum("qnd,qd->qn", x_v[owner], x_t) / TEMPERATURE
-        return scores.reshape(-1, *grid)
+        scores = torch.einsum("bnd,qd->qbn", x_v, x_t) / TEMPERATURE + UNRELATED
+        return scores.reshape(*scores.shape[:2], *grid)
 
 
 class PooledProduct(nn.Module):

@@ -36,7 +36,12 @@ class Losses:
 
 
 def matting_losses(
-    answer: Matting, alpha: Tensor, trimap: Tensor, config: LossConfig, matte: Tensor | None = None
+    answer: Matting,
+    alpha: Tensor,
+    trimap: Tensor,
+    config: LossConfig,
+    matte: Tensor | None = None,
+    owner: Tensor | None = None,
 ) -> Losses:
     """All terms.
 
@@ -48,6 +53,7 @@ def matting_losses(
         trimap: (M, H, W) int64 of 0 background, 1 unknown, 2 foreground.
         config: weights.
         matte: (Q,) which matte each text asks for, every one at least once; None: text i asks for matte i.
+        owner: (Q,) which image each text belongs to; None: text i belongs to image i.
     """
     of_text: Tensor | slice = slice(None) if matte is None else matte
     semantic = alignment = details_alpha = details_laplacian = fusion_alpha = fusion_laplacian = alpha.new_zeros(
@@ -56,7 +62,7 @@ def matting_losses(
     if config.semantic:
         semantic = F.cross_entropy(answer.trimap_logits, trimap[of_text])
     if config.alignment and answer.fits is not None:
-        alignment = alignment_loss(answer.fits, alpha[of_text])
+        alignment = alignment_loss(answer.fits, alpha[of_text], owner, config.strangers)
     if config.details:
         details = answer.details if matte is None else answer.details[_first_text(matte, len(alpha))]
         is_unknown = (trimap == UNKNOWN)[:, None].to(alpha.dtype)
@@ -82,9 +88,15 @@ def matting_losses(
     )
 
 
-def aligning_losses(fits: Tensor, alpha: Tensor, config: LossConfig, matte: Tensor | None = None) -> Losses:
+def aligning_losses(
+    fits: Tensor,
+    alpha: Tensor,
+    config: LossConfig,
+    matte: Tensor | None = None,
+    owner: Tensor | None = None,
+) -> Losses:
     """The alignment term alone; arguments as of `matting_losses`, ``fits`` of `CLIPMat.align`."""
-    alignment = alignment_loss(fits, alpha if matte is None else alpha[matte])
+    alignment = alignment_loss(fits, alpha if matte is None else alpha[matte], owner, config.strangers)
     none = alpha.new_zeros(())
     return Losses(
         total=config.alignment * alignment,
@@ -97,18 +109,30 @@ def aligning_losses(fits: Tensor, alpha: Tensor, config: LossConfig, matte: Tens
     )
 
 
-def alignment_loss(fits: Tensor, alpha: Tensor) -> Tensor:
+def alignment_loss(fits: Tensor, alpha: Tensor, owner: Tensor | None = None, strangers: float = 0.0) -> Tensor:
     """Does a token belong to what the phrase means? Binary cross-entropy against the alpha mass under each token.
 
     The text-to-pixel loss of DenseCLIP, the TSP's origin, on the TSP's inputs: words meet colours and shapes here
     directly, before any attention has learnt to look.
 
+    In the other images of the batch the phrase means nothing, as in CLIP's training. Now and then it could, but
+    mostly every word counts there, where at home one word may do.
+
     Args:
-        fits: (Q, h, w) logits.
+        fits: (Q, B, h, w) logits.
         alpha: (Q, 1, H, W) in [0, 1].
+        owner: (Q,) which image each text belongs to; None: text i belongs to image i.
+        strangers: weight of the other images.
     """
-    share = F.adaptive_avg_pool2d(alpha, (fits.shape[1], fits.shape[2]))[:, 0]
-    return F.binary_cross_entropy_with_logits(fits, share)
+    n_texts, n_images, height, width = fits.shape
+    if owner is None:
+        owner = torch.arange(n_texts, device=fits.device)
+    share = F.adaptive_avg_pool2d(alpha, (height, width))[:, 0]
+    at_home = F.one_hot(owner, n_images).bool()
+    loss = F.binary_cross_entropy_with_logits(fits[at_home], share)
+    if strangers and n_images > 1:
+        loss = loss + strangers * F.softplus(fits[~at_home]).mean()
+    return loss
 
 
 def _first_text(matte: Tensor, n: int) -> Tensor:

@@ -87,12 +87,12 @@ def train(
 def train_step(model: torch.nn.Module, batch: Prepared, config: LossConfig) -> Losses:
     """Forward and losses of one prepared batch; the caller goes backward."""
     answer = model(batch.images, batch.ids, batch.owner)
-    return matting_losses(answer, batch.alpha, batch.trimap, config, batch.matte)
+    return matting_losses(answer, batch.alpha, batch.trimap, config, batch.matte, batch.owner)
 
 
 def align_step(model: CLIPMat, batch: Prepared, config: LossConfig) -> Losses:
     """Forward and alignment loss of one prepared batch; the caller goes backward."""
-    return aligning_losses(model.align(batch.images, batch.ids, batch.owner), batch.alpha, config, batch.matte)
+    return aligning_losses(model.align(batch.images, batch.ids), batch.alpha, config, batch.matte, batch.owner)
 
 
 def open_data(
