@@ -186,6 +186,20 @@ def test_the_runner_never_imports_torch(exported, tmp_path):
     assert Image.open(tmp_path / "matte.png").size == (130, 90)
 
 
+def test_the_demo_of_an_export_needs_no_torch(exported, tmp_path):
+    pytest.importorskip("gradio")
+    code = (
+        "import sys\nfrom pathlib import Path\nsys.modules['torch'] = None\n"
+        "from clipmat.demo import drawn\nfrom clipmat.demo.answers import answer\n"
+        "from clipmat.demo.page import build_page\nfrom clipmat.export import OnnxMatter\n"
+        f"matter = OnnxMatter({str(exported)!r})\nbuild_page(matter, 'tiny', Path({str(tmp_path)!r}))\n"
+        "(found,) = answer(matter, drawn.photo(drawn.EXAMPLES[0]), ['the red circle'])\n"
+        "assert found.cutout.shape[2] == 4"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_script_of_the_readme_runs_without_clipmat(exported, tmp_path):
     pytest.importorskip("tokenizers")
     (script,) = re.findall(r"```python\n(.*?)```", (exported / "README.md").read_text(), re.DOTALL)
