@@ -32,6 +32,7 @@ variant no-mde --set model.mde=false
 variant no-post-context --set model.post_context=0
 # What the training of `scratch` adds to the paper's.
 variant no-alignment --set loss.alignment=0 --set align_steps=0
+variant no-strangers --set loss.strangers=0
 variant no-align-steps --set align_steps=0
 variant small-positions --set model.position_scale=1
 # Open points of the paper (docs/train.md).
