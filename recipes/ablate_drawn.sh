@@ -6,8 +6,8 @@
 #   MORE="--set model.backbone=ViT-B-16-quickgelu --set model.image_size=224" recipes/ablate_drawn.sh      with a GPU
 set -euo pipefail
 cd "$(dirname "$0")/.."
-STEPS=${STEPS:-3800} SEED=${SEED:-0} DATA=${DATA:-runs/learn_drawn/data} OUT=${OUT:-runs/ablate_drawn}
-ONLY=${ONLY:-} ALIGN=${ALIGN:-$((STEPS * 24 / 38))}
+STEPS=${STEPS:-5400} SEED=${SEED:-0} DATA=${DATA:-runs/learn_drawn/data} OUT=${OUT:-runs/ablate_drawn}
+ONLY=${ONLY:-} ALIGN=${ALIGN:-$((STEPS * 16 / 27))}
 read -ra more <<< "${MORE:-}"
 clipmat() { uv run --all-packages --all-extras clipmat "$@"; }
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}

@@ -6,9 +6,9 @@
 #   STEPS=0 recipes/shortcuts_drawn.sh          only the seeing model, blinded
 set -euo pipefail
 cd "$(dirname "$0")/.."
-STEPS=${STEPS:-3800} SEED=${SEED:-0} LEARNT=${LEARNT:-runs/learn_drawn} OUT=${OUT:-runs/shortcuts_drawn}
+STEPS=${STEPS:-5400} SEED=${SEED:-0} LEARNT=${LEARNT:-runs/learn_drawn} OUT=${OUT:-runs/shortcuts_drawn}
 clipmat() { uv run --all-packages --all-extras clipmat "$@"; }
-ALIGN=${ALIGN:-$((STEPS * 24 / 38))}
+ALIGN=${ALIGN:-$((STEPS * 16 / 27))}
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 
 score() { # NAME COPY RUN: the run's answers to the blinded copy, against the true mattes
