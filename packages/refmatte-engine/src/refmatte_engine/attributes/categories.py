@@ -58,6 +58,17 @@ def known_name(category: str, lexicon: Lexicon) -> tuple[str, bool]:
     return name, lexicon.is_plural(name)
 
 
+def kind_said(category: str, lexicon: Lexicon) -> EntityKind | None:
+    """The kind that a category says by itself; None when nobody knows ("portrait" may be of anything)."""
+    named = with_category(Labels(EntityKind.OBJECT, category), lexicon)
+    return lexicon.kind_of(named.category or "")
+
+
+def names_person(category: str, lexicon: Lexicon) -> bool:
+    """Whether a category may be said of a person: a word for people, or one for some of them ("bride")."""
+    return category in PERSON_WORDS or kind_said(category, lexicon) is EntityKind.HUMAN
+
+
 _NUMBER_AT_END = re.compile(r"[ _-]+\d+$")
 
 

@@ -169,7 +169,8 @@ def _of_humans(name: str, labels: Labels, text: str) -> None:
         raise StatedValueError(
             name,
             text,
-            f"that is for humans, and this is {labels.kind.value}: use a column attr:<name> of your own",
+            f"that is for humans, and this is {labels.kind.value}: if it is a person, let its category or its kind "
+            "say so (kind = human); else leave the cell empty",
         )
 
 
