@@ -89,10 +89,17 @@ def test_accepting_everything_changes_no_label(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     source = FolderSource(tmp_path / "cutouts")
-    inventory = ingest([source], [], Preset())
+    inventory = ingest([source], [], Preset(), allow_identifiable_faces=True)
 
     def labelled(*corrections: Path):
-        return label(inventory, {"folder": source}, Preset(), load_lexicon(), corrections=corrections).labels
+        return label(
+            inventory,
+            {"folder": source},
+            Preset(),
+            load_lexicon(),
+            corrections=corrections,
+            allow_identifiable_faces=True,
+        ).labels
 
     before = labelled()
     rows = [{"entity_id": name, **accept_row(one.kind, said_of(one))} for name, one in before.items()]
@@ -336,7 +343,10 @@ def nameless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def label_nameless(root: Path, out: Path, *more: object):
     sources = f"folder:{root / 'cutouts'}"
-    done = refmatte("label", "--sources", sources, "--backgrounds", "drawn:2", "--workers", 1, "--out", out, *more)
+    done = refmatte(
+        "label", "--sources", sources, "--backgrounds", "drawn:2", "--workers", 1, "--out", out,
+        "--allow-identifiable-faces", *more,
+    )  # fmt: skip
     assert done.code == 0, done.err
     done = refmatte("review", out, "--sources", sources, "--workers", 1, *more)
     assert done.code == 0, done.err

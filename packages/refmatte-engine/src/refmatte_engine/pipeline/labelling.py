@@ -50,6 +50,7 @@ def label_inventory(site: Worksite, inventory: Inventory) -> Labelled:
         corrections=request.corrections,
         user_attributes=site.user_attributes,
         models=None if bench is None else Models(make_labellers(bench), memory),
+        allow_identifiable_faces=request.allow_identifiable_faces,
         workers=request.workers,
         max_pixels=request.max_pixels,
         progress=site.progress,

@@ -32,7 +32,7 @@ from refmatte_engine.review.thumbs import Subject, Thumb, write_thumbs
 from refmatte_engine.rows.inventory import entity_of, labels_of
 from refmatte_engine.rows.proposals import read_proposals
 from refmatte_engine.runner import StopFlag
-from refmatte_engine.sources.base import Candidate, EntitySource, StatedLabel
+from refmatte_engine.sources.base import FACE, Candidate, EntitySource, StatedLabel
 
 REVIEWABLE = {
     "unnamed": "nobody says what it is: it is left out until it has a category",
@@ -204,7 +204,8 @@ def _as_stated(kind: EntityKind, category: str | None, stated: Iterable[StatedLa
     labels = Labels(kind=kind, category=None)
     if category is not None:
         labels = state(labels, "category", category, Origin.DATASET)
-    for one in sorted(stated, key=lambda one: list(READERS).index(one.name) if one.name in READERS else 99):
+    words = [one for one in stated if one.name != FACE]
+    for one in sorted(words, key=lambda one: list(READERS).index(one.name) if one.name in READERS else 99):
         try:
             labels = state(labels, one.name, one.value, Origin.DATASET)
         except StatedValueError:

@@ -58,6 +58,10 @@ class StatedLabel:
     value: str
 
 
+FACE = "identifiable_face"
+"""Name of a stated label that is about the picture, not a word: whether a face can be recognised in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One possible entity, before any filter.
@@ -71,7 +75,8 @@ class Candidate:
         files: where the pixels are.
         labels: everything else the dataset states.
         license: SPDX identifier or ``LicenseRef-...``.
-        identifiable_face: a face can be recognised in it.
+        identifiable_face: a face can be recognised in it. Where a table of the user's says so or denies it, that is
+            a label `FACE` as well.
     """
 
     source: str
