@@ -25,6 +25,9 @@ from refmatte_engine.labellers.detection.contents import Contents
 from refmatte_engine.labellers.memory import Memory
 from refmatte_engine.lexicon import load_lexicon
 from refmatte_engine.manifest.vocabulary import EntityKind
+from refmatte_engine.pipeline.labelling import _vocabulary
+from refmatte_engine.pipeline.request import BuildRequest
+from refmatte_engine.pipeline.worksite import Worksite
 from refmatte_engine.progress import Silent
 from refmatte_engine.rows.proposals import read_proposals, write_proposals
 from refmatte_engine.runner import StopFlag
@@ -86,6 +89,17 @@ def test_a_person_whom_a_model_found_counts_as_recognisable(folder: FolderSource
     ]
     left_out = {one.item: one.reason for one in run(folder, [FakeLabeller(finds)], faces=False).rejections}
     assert left_out["7"] == "identifiable_face"
+
+
+def test_names_of_corrections_are_proposed_as_tables_mean_them(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("entity_id,category\na/1,Mug\na/2,unknown\na/3,Tea_Pot 2\na/4,old woman\n", encoding="utf-8")
+    site = Worksite(BuildRequest(sources="drawn:1", corrections=(mine,)), Silent(), StopFlag())
+    plain = Worksite(BuildRequest(sources="drawn:1"), Silent(), StopFlag())
+    names, known = (
+        {name.category for name in _vocabulary(each, Inventory((), (), ())).names} for each in (site, plain)
+    )
+    assert names - known == {"tea pot"}
 
 
 def test_a_model_names_what_nobody_named(folder: FolderSource) -> None:
