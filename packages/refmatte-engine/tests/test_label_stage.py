@@ -175,6 +175,7 @@ def test_what_people_have_may_be_said_of_a_word_for_people(
         (EntityKind.ANIMAL, "dog", {}, "woman", (EntityKind.HUMAN, "human", "female", False)),
         (EntityKind.ANIMAL, "dog", {}, "blicket", (EntityKind.ANIMAL, "blicket", None, False)),
         (EntityKind.OBJECT, "cat", {"kind": "object"}, "cats", (EntityKind.OBJECT, "cat", None, False)),
+        (EntityKind.OBJECT, "mug (blue)", {}, "mug", (EntityKind.OBJECT, "mug", None, False)),
         (EntityKind.OBJECT, "daxes", {"plural": "true"}, "mug", (EntityKind.OBJECT, "mug", None, False)),
         (EntityKind.OBJECT, "daxes", {"plural": "true"}, "daxes", (EntityKind.OBJECT, "daxes", None, True)),
     ],
@@ -211,8 +212,8 @@ def test_people_count_as_recognisable_until_somebody_says_otherwise(folder: Fold
     assert [one.item for one in out.rejections if one.reason == "identifiable_face"] == faces
     assert "--allow-identifiable-faces" in out.rejections[0].detail
 
-    inventory, labelled = run(folder, corrections=[mine])
-    shown = {name for name in (f"folder/{item}" for item in [*faces, "stated/1"])}
+    _, labelled = run(folder, corrections=[mine])
+    shown = {f"folder/{item}" for item in [*faces, "stated/1"]}
     assert {one.entity_id for one in labelled.entities if one.contains_identifiable_faces} == shown
     behind = labelled.labels["folder/woman/behind"]
     assert (behind.kind, behind.custom) == (EntityKind.HUMAN, ())  # the word about the face is no attribute

@@ -202,9 +202,9 @@ def _of_candidate(candidate: Candidate, heard: tuple[Heard, ...], note: str) -> 
 def _as_stated(kind: EntityKind, category: str | None, stated: Iterable[StatedLabel]) -> Labels:
     """What the source says, before the label stage; a value it cannot say so is left to that stage's message."""
     labels = Labels(kind=kind, category=None)
-    if category is not None:
-        labels = state(labels, "category", category, Origin.DATASET)
     words = [one for one in stated if one.name != FACE]
+    if category is not None:
+        words.append(StatedLabel("category", category))
     for one in sorted(words, key=lambda one: list(READERS).index(one.name) if one.name in READERS else 99):
         try:
             labels = state(labels, one.name, one.value, Origin.DATASET)
