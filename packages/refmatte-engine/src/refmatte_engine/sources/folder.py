@@ -11,7 +11,15 @@ from typing import TypeVar
 
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.manifest.vocabulary import EntityKind, Split
-from refmatte_engine.sources.base import FACE, BackgroundCandidate, Candidate, CutoutFiles, Rejection, StatedLabel
+from refmatte_engine.sources.base import (
+    FACE,
+    BackgroundCandidate,
+    Candidate,
+    CutoutFiles,
+    Rejection,
+    StatedLabel,
+    attribute_name,
+)
 from refmatte_engine.sources.card import USER_LICENSE, license_level
 from refmatte_engine.sources.csv_table import Columns, CsvRow, read_csv
 from refmatte_engine.sources.cutout_tree import BackgroundTree, CutoutTree
@@ -92,7 +100,7 @@ class FolderSource(CutoutTree):
             category=category_word(stated) or None,
             files=CutoutFiles(found.image, found.alpha, found.foreground),
             license=_license(row),
-            # A person of whom nobody says so counts as recognisable; one whom only a name tells is for the label stage.
+            # Of a person an empty cell is no promise; one whom only a name tells is for the label stage.
             identifiable_face=kind is EntityKind.HUMAN if face is None else face,
             labels=() if row is None else _labels(row),
         )
@@ -229,7 +237,7 @@ def _labels(row: CsvRow) -> tuple[StatedLabel, ...]:
 
 
 def _attribute(row: CsvRow, column: str) -> StatedLabel:
-    name = column.removeprefix("attr:").strip().lower().replace(" ", "_").replace("-", "_")
+    name = attribute_name(column)
     if name in LABEL_COLUMNS.required + LABEL_COLUMNS.optional:
         raise BadInputError(f"{row.place}: {column!r} is not an attribute: use the column {name!r}")
     if not _ATTRIBUTE.fullmatch(name):
