@@ -29,7 +29,7 @@ from refmatte_engine.lexicon import load_lexicon
 from refmatte_engine.manifest.records import QuarantineRow
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.review.cards import Card, Said, accept_row, candidates_of, certainty, said_of, scores_of
-from refmatte_engine.review.entities import REVIEWABLE, EntityReview, Word, _note
+from refmatte_engine.review.entities import REVIEWABLE, EntityReview, Word, _as_stated, _note
 from refmatte_engine.review.page import write_entity_page
 from refmatte_engine.rows.proposals import write_proposals
 from refmatte_engine.sources.base import Cutout
@@ -287,15 +287,43 @@ def test_fields_are_checked_before_they_are_kept(labelled: Path, open_page, tmp_
         keys(page, "Tab", "Tab")
         assert page.evaluate("document.activeElement.id") == "v-salient"
         page.select_option("#v-transparent", "unknown")
-        page.fill("#new-attribute", "material")
+        page.fill("#v-synonyms", "cup; coffee/tea")
+        keys(page, "Tab")
+        assert "a category has up to 100 letters" in page.inner_text("#panel")
+        page.fill("#v-synonyms", "")
+        page.fill("#v-category", "photo 12")
+        keys(page, "Tab")
+        assert "for the whole picture" in page.inner_text("#panel")
+        page.fill("#v-category", page.evaluate("proposed(chosen()[0], 'category')"))
+        page.fill("#new-attribute", "Main material")
         page.click("#panel .add button")
-        page.fill("#v-attr\\:material", 'tin, "old"')
+        page.fill("#v-attr\\:main_material", 'tin, "old"')
         page.keyboard.press("Enter")
         (row,) = read_corrections(saved(page, tmp_path, "corrections.csv"))
     said = {one.name: one.value for one in row.labels}
     assert row.entity_id == name
-    assert (said["color"], said["material"]) == ("dark green 60%; light gray 30%", 'tin, "old"')
+    assert (said["color"], said["main_material"]) == ("dark green 60%; light gray 30%", 'tin, "old"')
     assert said["transparent"] == "unknown" and "category" in said
+
+
+def test_a_kind_goes_with_the_word_that_brought_it(labelled: Path, open_page, tmp_path: Path) -> None:
+    with open_page(labelled / "review" / "index.html") as page:
+        page.fill("#v-category", "dog")
+        keys(page, "Tab")
+        assert page.input_value("#v-kind") == "animal"
+        page.fill("#v-category", "gizmo")
+        keys(page, "Tab", "Escape")
+        (row,) = read_corrections(saved(page, tmp_path, "corrections.csv"))
+        assert {one.name: one.value for one in row.labels} == {"category": "gizmo"}
+        page.select_option("#v-kind", "animal")
+        page.fill("#v-category", "wug")
+        keys(page, "Tab", "Escape")
+        (row,) = read_corrections(saved(page, tmp_path, "corrections.csv"))
+    assert {one.name: one.value for one in row.labels} == {"category": "wug", "kind": "animal"}
+
+
+def test_no_name_that_phrases_cannot_say_stops_the_review() -> None:
+    assert _as_stated(EntityKind.OBJECT, "mug (blue)", ()).category is None
 
 
 def test_a_word_for_a_person_brings_the_fields_of_people(labelled: Path, open_page) -> None:
