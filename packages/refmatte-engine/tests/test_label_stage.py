@@ -210,7 +210,8 @@ def test_people_count_as_recognisable_until_somebody_says_otherwise(folder: Fold
     _, out = run(folder, corrections=[mine], faces=False)
     faces = ["7", "blicket/1", "woman/1"]
     assert [one.item for one in out.rejections if one.reason == "identifiable_face"] == faces
-    assert "--allow-identifiable-faces" in out.rejections[0].detail
+    assert [str(problem).partition(" left out")[0] for problem in out.problems] == ["people: 3"]
+    assert "--allow-identifiable-faces" in str(out.problems[0])
 
     _, labelled = run(folder, corrections=[mine])
     shown = {f"folder/{item}" for item in [*faces, "stated/1"]}

@@ -162,7 +162,11 @@ def label(
         ),
         labels=labels,
         rejections=tuple(sorted(rejections, key=lambda r: (r.source, r.item, r.reason))),
-        problems=(*_unused(rows, inventory), *_never_used(user_attributes, labels)),
+        problems=(
+            *_unused(rows, inventory),
+            *_never_used(user_attributes, labels),
+            *_faces_left_out(rejections),
+        ),
         heard=heard,
     )
 
@@ -321,6 +325,12 @@ def _unused(rows: Sequence[Correction], inventory: Inventory) -> Iterator[Proble
             continue
         near = get_close_matches(row.entity_id, names, n=1)
         yield Problem(row.place, f"there is no entity {row.entity_id}" + (f": {near[0]}?" if near else ""))
+
+
+def _faces_left_out(rejections: Sequence[Rejection]) -> Iterator[Problem]:
+    """People who are left out for want of one word."""
+    if n := sum(one.detail == FACE_UNSAID for one in rejections):
+        yield Problem("people", f"{n:,} left out, each {FACE_UNSAID}")
 
 
 def _never_used(attributes: Sequence[UserAttribute], labels: Mapping[str, Labels]) -> Iterator[Problem]:
