@@ -28,8 +28,9 @@ from refmatte_engine.labellers.base import Candidate, Proposal
 from refmatte_engine.lexicon import load_lexicon
 from refmatte_engine.manifest.records import QuarantineRow
 from refmatte_engine.manifest.vocabulary import EntityKind
+from refmatte_engine.progress import Silent
 from refmatte_engine.review.cards import Card, Said, accept_row, candidates_of, certainty, said_of, scores_of
-from refmatte_engine.review.entities import REVIEWABLE, EntityReview, Word, _as_stated, _note
+from refmatte_engine.review.entities import REVIEWABLE, EntityReview, Word, _as_stated, _note, gather
 from refmatte_engine.review.page import write_entity_page
 from refmatte_engine.rows.proposals import write_proposals
 from refmatte_engine.sources.base import Cutout
@@ -468,6 +469,26 @@ def test_what_models_had_to_say_stands_in_the_note() -> None:
     assert _note(replace(row, reason="dropped_by_correction")) == REVIEWABLE["dropped_by_correction"]
 
 
+def test_a_mug_that_was_taken_for_a_person_can_be_named_on_the_page(nameless: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("entity_id,category\nfolder/7,man\n", encoding="utf-8")
+    out, sources = tmp_path / "labels", f"folder:{nameless / 'cutouts'}"
+    label = ("label", "--sources", sources, "--backgrounds", "drawn:2", "--workers", 1, "--out", out)
+    done = refmatte(*label, "--corrections", mine)
+    assert (done.code, "people: 1 left out" in done.err) == (0, True)
+    cards = gather(
+        out,
+        {"folder": FolderSource(nameless / "cutouts")},
+        load_lexicon(),
+        out / "thumbs",
+        max_pixels=10**8,
+        workers=1,
+        progress=Silent(),
+    ).cards
+    (left,) = (card for card in cards if card.entity_id == "folder/7")
+    assert "identifiable_face = no" in left.note
+
+
 # --- many, and hostile ----------------------------------------------------------------------------------------
 
 
@@ -535,6 +556,8 @@ def test_what_data_says_is_text(open_page, tmp_path: Path) -> None:
         keys(page, "a")
         page.fill("#v-category", "x" + evil)
         keys(page, "Enter")
+        assert "a category has up to 100 letters" in page.inner_text("#panel")
+        keys(page, "Escape")
         assert page.evaluate("window.hacked") is None
         path = saved(page, tmp_path, "corrections.csv")
     (row,) = csv.DictReader(path.open(encoding="utf-8", newline=""))
