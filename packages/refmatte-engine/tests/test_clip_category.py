@@ -62,6 +62,12 @@ def test_no_name_says_gender_or_age_and_none_is_a_shape() -> None:
     assert set(questions().unsaid) <= LEXICON.categories.keys()
 
 
+def test_own_names_say_no_gender_and_no_age_either() -> None:
+    own = dict.fromkeys(("lady", "toddler", "old woman", "people", "dax"))
+    names = {name.category for name in make_vocabulary(LEXICON, own, questions().unsaid).names}
+    assert names & own.keys() == {"dax"}
+
+
 def test_classes_of_datasets_stand_for_what_is_below_them() -> None:
     assert {"chair", "sofa", "piece of furniture"} <= VOCABULARY.classes["piece of furniture"]
     assert "dahlia" in VOCABULARY.classes["plant"] and "spider web" not in VOCABULARY.classes

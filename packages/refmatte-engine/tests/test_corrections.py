@@ -14,6 +14,10 @@ from refmatte_engine.attributes.labels import Labels, Origin
 from refmatte_engine.attributes.values import state
 from refmatte_engine.errors import BadInputError, ExitCode
 from refmatte_engine.manifest.vocabulary import EntityKind
+from refmatte_engine.pipeline.request import BuildRequest
+from refmatte_engine.pipeline.worksite import Worksite
+from refmatte_engine.progress import Silent
+from refmatte_engine.runner import StopFlag
 from refmatte_engine.sources.base import StatedLabel
 
 
@@ -55,6 +59,25 @@ def test_wrong_files_are_refused_with_their_line(tmp_path: Path, text: str, mess
 def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="cannot be read"):
         read_corrections(tmp_path / "none.csv")
+
+
+def test_a_file_that_may_not_be_read_is_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    path = write(tmp_path / "mine.csv", "entity_id\n")
+    site = Worksite(BuildRequest(sources="drawn:1", corrections=(path,)), Silent(), StopFlag())
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(BadInputError, match=r"mine\.csv: Permission denied"):
+        _ = site.config
+
+
+def test_an_attribute_has_one_name_however_its_column_is_written(tmp_path: Path) -> None:
+    (row,) = read_corrections(write(tmp_path / "x.csv", "entity_id,attr:Main Material\na/b,tin\n"))
+    assert row.labels == (StatedLabel("main_material", "tin"),)
+    with pytest.raises(BadInputError, match="main_material is given in two columns"):
+        twice = "entity_id,attr:main-material,attr:main_material\na/b,tin,tin\n"
+        read_corrections(write(tmp_path / "y.csv", twice))
 
 
 def test_files_of_one_side_may_not_disagree(tmp_path: Path) -> None:

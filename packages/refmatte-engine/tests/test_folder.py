@@ -120,7 +120,11 @@ def test_a_table_names_describes_and_licenses(tmp_path):
         "transparent": "true",
     }
     assert (b.category, b.kind, b.identifiable_face, b.split) == ("walrus", EntityKind.ANIMAL, True, None)
-    assert {label.name: label.value for label in b.labels} == {"kind": "animal", "plural": "true"}
+    assert {label.name: label.value for label in b.labels} == {
+        "kind": "animal",
+        "plural": "true",
+        "identifiable_face": "true",
+    }
     assert (c.category, c.labels) == ("things", ())
 
 

@@ -106,6 +106,15 @@ def test_faces_are_out_unless_allowed(tmp_path: Path) -> None:
     assert [entity.contains_identifiable_faces for entity in allowed.entities] == [True]
 
 
+@pytest.mark.parametrize(("said", "kept"), [("", False), ("no", True)])
+def test_a_stated_person_counts_as_recognisable_unless_the_table_denies_it(
+    tmp_path: Path, said: str, kept: bool
+) -> None:
+    cutout(tmp_path, "actor", disc())
+    (tmp_path / "labels.csv").write_text(f"file,category,kind,identifiable_face\nactor,human,human,{said}\n")
+    assert bool(ingest([FolderSource(tmp_path)], [], Preset()).entities) is kept
+
+
 def test_pixels_over_the_cap_are_left_out(tmp_path: Path) -> None:
     cutout(tmp_path, "mug", disc())
     inventory = ingest([FolderSource(tmp_path)], [], Preset(), max_pixels=WIDTH * HEIGHT - 1)

@@ -25,6 +25,9 @@ from refmatte_engine.labellers.detection.contents import Contents
 from refmatte_engine.labellers.memory import Memory
 from refmatte_engine.lexicon import load_lexicon
 from refmatte_engine.manifest.vocabulary import EntityKind
+from refmatte_engine.pipeline.labelling import _vocabulary
+from refmatte_engine.pipeline.request import BuildRequest
+from refmatte_engine.pipeline.worksite import Worksite
 from refmatte_engine.progress import Silent
 from refmatte_engine.rows.proposals import read_proposals, write_proposals
 from refmatte_engine.runner import StopFlag
@@ -61,16 +64,42 @@ def run(
     preset: Preset = PRESET,
     inventory: Inventory | None = None,
     flag: StopFlag | None = None,
+    faces: bool = True,
 ) -> LabelSet:
     return label(
-        inventory or ingest([source], [], preset),
+        inventory or ingest([source], [], preset, allow_identifiable_faces=faces),
         {"folder": source},
         preset,
         LEXICON,
         corrections=corrections,
         models=Models(tuple(labellers), Memory(source.root.parent / "memory")),
+        allow_identifiable_faces=faces,
         flag=flag,
     )
+
+
+def test_a_person_whom_a_model_found_counts_as_recognisable(folder: FolderSource) -> None:
+    def finds(look: Look) -> dict[str, tuple[str, float]]:
+        return {"category": ("human", 0.9)} if look.entity_id == "folder/7" else {}
+
+    labelled = run(folder, [FakeLabeller(finds)])
+    assert [one.entity_id for one in labelled.entities if one.contains_identifiable_faces] == [
+        "folder/7",
+        "folder/someone",
+    ]
+    left_out = {one.item: one.reason for one in run(folder, [FakeLabeller(finds)], faces=False).rejections}
+    assert left_out["7"] == "identifiable_face"
+
+
+def test_names_of_corrections_are_proposed_as_tables_mean_them(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("entity_id,category\na/1,Mug\na/2,unknown\na/3,Tea_Pot 2\na/4,old woman\n", encoding="utf-8")
+    site = Worksite(BuildRequest(sources="drawn:1", corrections=(mine,)), Silent(), StopFlag())
+    plain = Worksite(BuildRequest(sources="drawn:1"), Silent(), StopFlag())
+    names, known = (
+        {name.category for name in _vocabulary(each, Inventory((), (), ())).names} for each in (site, plain)
+    )
+    assert names - known == {"tea pot"}
 
 
 def test_a_model_names_what_nobody_named(folder: FolderSource) -> None:
@@ -177,7 +206,7 @@ def test_a_later_model_sees_the_category_and_is_asked_of_people_only(folder: Fol
 
 
 def test_one_picture_that_cannot_be_read_stops_nothing(folder: FolderSource) -> None:
-    inventory = ingest([folder], [], PRESET)
+    inventory = ingest([folder], [], PRESET, allow_identifiable_faces=True)
     (folder.root / "7.png").write_bytes(b"no picture")
     model = namer()
     labelled = run(folder, [model], inventory=inventory)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,16 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 from image_trees import write
+from PIL import Image
 
 from refmatte_engine.attributes import stage
+from refmatte_engine.attributes.categories import with_category
+from refmatte_engine.attributes.corrections import read_corrections
 from refmatte_engine.attributes.labels import Labels, Origin
 from refmatte_engine.attributes.stage import CHUNK, LabelSet, label
+from refmatte_engine.attributes.stated import stated
 from refmatte_engine.config import Preset, SourceOptions
+from refmatte_engine.entities import Entity
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.ingest.stage import Inventory, ingest
 from refmatte_engine.lexicon import UserAttribute, load_lexicon
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.runner import run_tasks
+from refmatte_engine.sources.base import StatedLabel
 from refmatte_engine.sources.drawn import DrawnSource
 from refmatte_engine.sources.folder import FolderSource
 from refmatte_engine.sources.registry import resolve_sources
@@ -48,8 +55,9 @@ def run(
     *,
     corrections: Sequence[Path] = (),
     user_attributes: Sequence[UserAttribute] = (),
+    faces: bool = True,
 ) -> tuple[Inventory, LabelSet]:
-    inventory = ingest([source], [], PRESET)
+    inventory = ingest([source], [], PRESET, allow_identifiable_faces=faces)
     labelled = label(
         inventory,
         {source.name: source},
@@ -57,6 +65,7 @@ def run(
         LEXICON,
         corrections=corrections,
         user_attributes=user_attributes,
+        allow_identifiable_faces=faces,
     )
     return inventory, labelled
 
@@ -65,6 +74,19 @@ def csv(tmp_path: Path, text: str, name: str = "mine.csv") -> Path:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def blob() -> Entity:
+    """An entity of which only what is said matters."""
+    (entity,) = ingest([DrawnSource(1)], [], PRESET).entities
+    return replace(entity, entity_id="folder/7", source="folder", kind=EntityKind.OBJECT, labels=())
+
+
+def stated_as(entity: Entity, *corrections: Path) -> Labels:
+    """The labels of one entity, from what is said alone."""
+    rows = [row for path in corrections for row in read_corrections(path)]
+    return with_category(stated(entity, rows, LEXICON), LEXICON)
 
 
 def origin(labels: Labels, name: str) -> Origin | None:
@@ -125,6 +147,77 @@ def test_a_person_that_is_none_loses_what_was_said_of_him(folder: FolderSource, 
     statue = labelled.labels["folder/man portrait/1"]
     assert (statue.kind, statue.category, statue.gender) == (EntityKind.OBJECT, "statue", None)
     assert statue.colors
+
+
+@pytest.mark.parametrize(
+    ("category", "row", "expected"),
+    [
+        ("woman", "human,,female,adult", (EntityKind.HUMAN, "human", "female", "adult")),
+        ("bride", ",,female,youth", (EntityKind.HUMAN, "bride", "female", "youth")),
+        ("portrait", ",,male,", (EntityKind.HUMAN, "human", "male", None)),
+    ],
+)
+def test_what_people_have_may_be_said_of_a_word_for_people(
+    category: str, row: str, expected: tuple[EntityKind, str, str | None, str | None], blob: Entity, tmp_path: Path
+) -> None:
+    mine = csv(tmp_path, f"entity_id,category,kind,gender,age_group\nfolder/7,{row}\n")
+    labels = stated_as(replace(blob, category=category), mine)
+    assert (labels.kind, labels.category, labels.gender, labels.age_group) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "category", "says", "corrected", "expected"),
+    [
+        (EntityKind.HUMAN, "human", {"gender": "female"}, "man", (EntityKind.HUMAN, "human", "male", False)),
+        (EntityKind.HUMAN, "human", {"gender": "female"}, "statue", (EntityKind.OBJECT, "statue", None, False)),
+        (EntityKind.HUMAN, "human", {"gender": "female"}, "human", (EntityKind.HUMAN, "human", "female", False)),
+        (EntityKind.ANIMAL, "dog", {}, "statue", (EntityKind.OBJECT, "statue", None, False)),
+        (EntityKind.ANIMAL, "dog", {}, "woman", (EntityKind.HUMAN, "human", "female", False)),
+        (EntityKind.ANIMAL, "dog", {}, "blicket", (EntityKind.ANIMAL, "blicket", None, False)),
+        (EntityKind.OBJECT, "cat", {"kind": "object"}, "cats", (EntityKind.OBJECT, "cat", None, False)),
+        (EntityKind.OBJECT, "mug (blue)", {}, "mug", (EntityKind.OBJECT, "mug", None, False)),
+        (EntityKind.OBJECT, "daxes", {"plural": "true"}, "mug", (EntityKind.OBJECT, "mug", None, False)),
+        (EntityKind.OBJECT, "daxes", {"plural": "true"}, "daxes", (EntityKind.OBJECT, "daxes", None, True)),
+    ],
+)
+def test_a_corrected_category_wins_over_what_went_with_the_old_one(
+    kind: EntityKind,
+    category: str,
+    says: Mapping[str, str],
+    corrected: str,
+    expected: tuple[EntityKind, str, str | None, bool],
+    blob: Entity,
+    tmp_path: Path,
+) -> None:
+    said = tuple(StatedLabel(name, value) for name, value in says.items())
+    mine = csv(tmp_path, f"entity_id,category\nfolder/7,{corrected}\n")
+    labels = stated_as(replace(blob, kind=kind, category=category, labels=said), mine)
+    assert (labels.kind, labels.category, labels.gender, labels.plural) == expected
+
+
+def test_people_count_as_recognisable_until_somebody_says_otherwise(folder: FolderSource, tmp_path: Path) -> None:
+    for number, stem in enumerate(("woman/1", "woman/behind", "stated/1")):
+        shutil.copy(folder.root / "mugs" / "1.png", folder.root / f"{number}.png")
+        pixels = np.asarray(Image.open(folder.root / f"{number}.png")).copy()
+        pixels[0, 1] = number + 1
+        (folder.root / f"{number}.png").unlink()
+        write(folder.root / f"{stem}.png", pixels)
+    folder.root.joinpath("labels.csv").write_text(
+        "file,category,kind,identifiable_face\nstated/1,actor,human,\nwoman/behind,woman,,no\nmugs/1,mug,,\n",
+        encoding="utf-8",
+    )
+    mine = csv(tmp_path, "entity_id,category\nfolder/7,man\nfolder/blicket/1,human\n")
+    _, out = run(folder, corrections=[mine], faces=False)
+    faces = ["7", "blicket/1", "woman/1"]
+    assert [one.item for one in out.rejections if one.reason == "identifiable_face"] == faces
+    assert [str(problem).partition(" left out")[0] for problem in out.problems] == ["people: 3"]
+    assert "--allow-identifiable-faces" in str(out.problems[0])
+
+    _, labelled = run(folder, corrections=[mine])
+    shown = {f"folder/{item}" for item in [*faces, "stated/1"]}
+    assert {one.entity_id for one in labelled.entities if one.contains_identifiable_faces} == shown
+    behind = labelled.labels["folder/woman/behind"]
+    assert (behind.kind, behind.custom) == (EntityKind.HUMAN, ())  # the word about the face is no attribute
 
 
 def test_a_users_row_wins_over_the_projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,8 @@ def weights(tmp_path):
 def label(cutouts, tmp_path, models, *options):
     done = refmatte(
         "label", "--sources", f"folder:{cutouts}", "--backgrounds", "drawn:2", "--models", models,
-        "--out", tmp_path / "labels", "--cache", tmp_path / "cache", "--workers", 1, *options,
+        "--out", tmp_path / "labels", "--cache", tmp_path / "cache", "--workers", 1, "--allow-identifiable-faces",
+        *options,
     )  # fmt: skip
     assert done.code == 0, done.err
     rows = pq.read_table(tmp_path / "labels" / "entities.parquet").to_pylist()

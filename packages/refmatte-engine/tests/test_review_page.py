@@ -28,8 +28,9 @@ from refmatte_engine.labellers.base import Candidate, Proposal
 from refmatte_engine.lexicon import load_lexicon
 from refmatte_engine.manifest.records import QuarantineRow
 from refmatte_engine.manifest.vocabulary import EntityKind
+from refmatte_engine.progress import Silent
 from refmatte_engine.review.cards import Card, Said, accept_row, candidates_of, certainty, said_of, scores_of
-from refmatte_engine.review.entities import REVIEWABLE, EntityReview, Word, _note
+from refmatte_engine.review.entities import REVIEWABLE, EntityReview, Word, _as_stated, _note, gather
 from refmatte_engine.review.page import write_entity_page
 from refmatte_engine.rows.proposals import write_proposals
 from refmatte_engine.sources.base import Cutout
@@ -89,10 +90,17 @@ def test_accepting_everything_changes_no_label(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     source = FolderSource(tmp_path / "cutouts")
-    inventory = ingest([source], [], Preset())
+    inventory = ingest([source], [], Preset(), allow_identifiable_faces=True)
 
     def labelled(*corrections: Path):
-        return label(inventory, {"folder": source}, Preset(), load_lexicon(), corrections=corrections).labels
+        return label(
+            inventory,
+            {"folder": source},
+            Preset(),
+            load_lexicon(),
+            corrections=corrections,
+            allow_identifiable_faces=True,
+        ).labels
 
     before = labelled()
     rows = [{"entity_id": name, **accept_row(one.kind, said_of(one))} for name, one in before.items()]
@@ -280,15 +288,43 @@ def test_fields_are_checked_before_they_are_kept(labelled: Path, open_page, tmp_
         keys(page, "Tab", "Tab")
         assert page.evaluate("document.activeElement.id") == "v-salient"
         page.select_option("#v-transparent", "unknown")
-        page.fill("#new-attribute", "material")
+        page.fill("#v-synonyms", "cup; coffee/tea")
+        keys(page, "Tab")
+        assert "a category has up to 100 letters" in page.inner_text("#panel")
+        page.fill("#v-synonyms", "")
+        page.fill("#v-category", "photo 12")
+        keys(page, "Tab")
+        assert "for the whole picture" in page.inner_text("#panel")
+        page.fill("#v-category", page.evaluate("proposed(chosen()[0], 'category')"))
+        page.fill("#new-attribute", "Main material")
         page.click("#panel .add button")
-        page.fill("#v-attr\\:material", 'tin, "old"')
+        page.fill("#v-attr\\:main_material", 'tin, "old"')
         page.keyboard.press("Enter")
         (row,) = read_corrections(saved(page, tmp_path, "corrections.csv"))
     said = {one.name: one.value for one in row.labels}
     assert row.entity_id == name
-    assert (said["color"], said["material"]) == ("dark green 60%; light gray 30%", 'tin, "old"')
+    assert (said["color"], said["main_material"]) == ("dark green 60%; light gray 30%", 'tin, "old"')
     assert said["transparent"] == "unknown" and "category" in said
+
+
+def test_a_kind_goes_with_the_word_that_brought_it(labelled: Path, open_page, tmp_path: Path) -> None:
+    with open_page(labelled / "review" / "index.html") as page:
+        page.fill("#v-category", "dog")
+        keys(page, "Tab")
+        assert page.input_value("#v-kind") == "animal"
+        page.fill("#v-category", "gizmo")
+        keys(page, "Tab", "Escape")
+        (row,) = read_corrections(saved(page, tmp_path, "corrections.csv"))
+        assert {one.name: one.value for one in row.labels} == {"category": "gizmo"}
+        page.select_option("#v-kind", "animal")
+        page.fill("#v-category", "wug")
+        keys(page, "Tab", "Escape")
+        (row,) = read_corrections(saved(page, tmp_path, "corrections.csv"))
+    assert {one.name: one.value for one in row.labels} == {"category": "wug", "kind": "animal"}
+
+
+def test_no_name_that_phrases_cannot_say_stops_the_review() -> None:
+    assert _as_stated(EntityKind.OBJECT, "mug (blue)", ()).category is None
 
 
 def test_a_word_for_a_person_brings_the_fields_of_people(labelled: Path, open_page) -> None:
@@ -336,7 +372,10 @@ def nameless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def label_nameless(root: Path, out: Path, *more: object):
     sources = f"folder:{root / 'cutouts'}"
-    done = refmatte("label", "--sources", sources, "--backgrounds", "drawn:2", "--workers", 1, "--out", out, *more)
+    done = refmatte(
+        "label", "--sources", sources, "--backgrounds", "drawn:2", "--workers", 1, "--out", out,
+        "--allow-identifiable-faces", *more,
+    )  # fmt: skip
     assert done.code == 0, done.err
     done = refmatte("review", out, "--sources", sources, "--workers", 1, *more)
     assert done.code == 0, done.err
@@ -430,6 +469,26 @@ def test_what_models_had_to_say_stands_in_the_note() -> None:
     assert _note(replace(row, reason="dropped_by_correction")) == REVIEWABLE["dropped_by_correction"]
 
 
+def test_a_mug_that_was_taken_for_a_person_can_be_named_on_the_page(nameless: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("entity_id,category\nfolder/7,man\n", encoding="utf-8")
+    out, sources = tmp_path / "labels", f"folder:{nameless / 'cutouts'}"
+    label = ("label", "--sources", sources, "--backgrounds", "drawn:2", "--workers", 1, "--out", out)
+    done = refmatte(*label, "--corrections", mine)
+    assert (done.code, "people: 1 left out" in done.err) == (0, True)
+    cards = gather(
+        out,
+        {"folder": FolderSource(nameless / "cutouts")},
+        load_lexicon(),
+        out / "thumbs",
+        max_pixels=10**8,
+        workers=1,
+        progress=Silent(),
+    ).cards
+    (left,) = (card for card in cards if card.entity_id == "folder/7")
+    assert "identifiable_face = no" in left.note
+
+
 # --- many, and hostile ----------------------------------------------------------------------------------------
 
 
@@ -497,6 +556,8 @@ def test_what_data_says_is_text(open_page, tmp_path: Path) -> None:
         keys(page, "a")
         page.fill("#v-category", "x" + evil)
         keys(page, "Enter")
+        assert "a category has up to 100 letters" in page.inner_text("#panel")
+        keys(page, "Escape")
         assert page.evaluate("window.hacked") is None
         path = saved(page, tmp_path, "corrections.csv")
     (row,) = csv.DictReader(path.open(encoding="utf-8", newline=""))

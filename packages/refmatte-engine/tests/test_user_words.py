@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from command import refmatte
+from small_wordnet import SmallNet
 
+from refmatte_engine.agreement import evaluate_labels
 from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.attributes.opacity import with_opacity
 from refmatte_engine.errors import BadInputError, UsageError
@@ -16,7 +19,9 @@ from refmatte_engine.express.geometry import MAYBE, NO, YES
 from refmatte_engine.lexicon import load_lexicon, load_user_words
 from refmatte_engine.lexicon.user_words import NO_WORDS, user_words
 from refmatte_engine.manifest.vocabulary import EntityKind
+from refmatte_engine.review.page import review_entities
 from refmatte_engine.sources.drawn import write_cutouts
+from refmatte_engine.wordnet.own import propose_lexicon
 
 TOML = """
 [categories.sneakers]
@@ -126,6 +131,26 @@ def test_two_folders_may_not_contradict() -> None:
     assert NO_WORDS.joined(mine, "a").joined(mine, "b") == mine
     with pytest.raises(UsageError, match="b: 'zorp' is described otherwise"):
         mine.joined(theirs, "b")
+
+
+def test_review_evaluation_and_proposals_know_the_words_of_the_folder(tmp_path: Path) -> None:
+    folder, out = tmp_path / "cutouts", tmp_path / "labels"
+    write_cutouts(folder, 2, categories=["sneakers"])
+    (folder / "lexicon.toml").write_text('[categories.sneakers]\nmodern = ["trainers"]\nnumber = "plural"\n')
+    sources = f"folder:{folder}"
+    done = refmatte("label", "--sources", sources, "--backgrounds", "drawn:2", "--workers", 1, "--out", out)
+    assert done.code == 0, done.err
+    names = pq.read_table(out / "entities.parquet")["entity_id"].to_pylist()
+    truth = tmp_path / "truth.csv"
+    truth.write_text("entity_id,category\n" + "".join(f"{name},trainers\n" for name in names))
+    (category,) = (one for one in evaluate_labels(out, truth).labels if one.label == "category")
+    assert (category.correct, category.stated) == (2, 2)
+
+    page = review_entities(out, sources=sources).page.read_text(encoding="utf-8")
+    assert re.search(r'"sneakers"[^}]*"trainers"', page)
+
+    found = propose_lexicon(collection=out, net=SmallNet())
+    assert found.proposals.known == (("sneakers", "sneakers"),)
 
 
 def test_a_build_speaks_the_words_and_can_be_verified(tmp_path: Path) -> None:

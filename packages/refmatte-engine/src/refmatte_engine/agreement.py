@@ -7,6 +7,8 @@ from pathlib import Path
 
 from refmatte_engine.attributes.agreement import Agreement, LabelAgreement, agreement
 from refmatte_engine.attributes.corrections import read_corrections
+from refmatte_engine.attributes.stage import FACE_UNSAID
+from refmatte_engine.pipeline.asked import read_asked
 from refmatte_engine.pipeline.worksite import lexicon_for
 from refmatte_engine.rows.stored import read_inventory, read_labels
 
@@ -22,13 +24,17 @@ def evaluate_labels(folder: Path, truth: Path) -> Agreement:
     """Compare the labels that lie in ``folder`` with a table of corrections' columns.
 
     Raises:
-        BadInputError: the table is wrong (file and line are named).
+        BadInputError: the table is wrong (file and line are named), or the folder's ``plan.json``.
     """
     rows = read_corrections(truth)
     labels = read_labels(folder)
     rejections = read_inventory(folder).rejections
-    left_out = [f"{one.source}/{one.item}" for one in rejections if one.reason in REASONS]
-    return agreement(labels, rows, lexicon_for(labels.values(), ()), left_out=left_out)
+    left_out = [
+        f"{one.source}/{one.item}" for one in rejections if one.reason in REASONS or one.detail == FACE_UNSAID
+    ]
+    asked = read_asked(folder)
+    lexicon = lexicon_for(labels.values(), asked.user_attributes, asked.user_words)
+    return agreement(labels, rows, lexicon, left_out=left_out)
 
 
 def agreement_text(found: Agreement) -> str:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from refmatte_engine.attributes.categories import with_category
+from refmatte_engine.attributes.categories import kind_said, names_person, with_category
 from refmatte_engine.attributes.corrections import Correction
-from refmatte_engine.attributes.human import PERSON_WORDS
 from refmatte_engine.attributes.labels import Labels, Origin
 from refmatte_engine.attributes.stage import Problem
 from refmatte_engine.attributes.values import HUMAN_ONLY, READERS, StatedValueError, state
 from refmatte_engine.attributes.written import written
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.manifest.vocabulary import EntityKind
+from refmatte_engine.sources.paired import category_word
 
 if TYPE_CHECKING:
     from refmatte_engine.lexicon import Lexicon
@@ -219,11 +219,11 @@ def _truth(row: Correction, known: Labels | None, lexicon: Lexicon) -> dict[str,
 
 def _kind(stated: Mapping[str, str], known: Labels | None, lexicon: Lexicon) -> EntityKind:
     """The kind that a row takes for granted where it does not state one."""
-    category = stated.get("category", "").lower()
-    if HUMAN_ONLY & stated.keys() or category in PERSON_WORDS:
+    category = category_word(stated.get("category", ""))
+    if HUMAN_ONLY & stated.keys() or names_person(category, lexicon):
         return EntityKind.HUMAN
     fallback = EntityKind.OBJECT if known is None or category else known.kind
-    return lexicon.kind_of(category) or fallback
+    return kind_said(category, lexicon) or fallback
 
 
 def _compared(labels: Labels) -> dict[str, str]:

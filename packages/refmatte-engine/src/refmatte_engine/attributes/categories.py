@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from refmatte_engine.attributes.human import PERSON_WORDS, Person, person_in
 from refmatte_engine.attributes.labels import Labels, Origin
-from refmatte_engine.attributes.values import is_stated
+from refmatte_engine.attributes.values import is_stated, without_number
 from refmatte_engine.manifest.vocabulary import EntityKind
 
 if TYPE_CHECKING:
@@ -53,12 +52,20 @@ def known_name(category: str, lexicon: Lexicon) -> tuple[str, bool]:
     Files in a folder "mugs" show a mug each, so a regular plural becomes its singular; a plural that is a category
     itself ("leaves", "walruses") stays. A name of the user's own stays as it is.
     """
-    name = _NUMBER_AT_END.sub("", category)
+    name = without_number(category)
     name = name if lexicon.kind_of(name) is not None else _other_names(lexicon).get(name, name)
     return name, lexicon.is_plural(name)
 
 
-_NUMBER_AT_END = re.compile(r"[ _-]+\d+$")
+def kind_said(category: str, lexicon: Lexicon) -> EntityKind | None:
+    """The kind that a category says by itself; None when nobody knows ("portrait" may be of anything)."""
+    named = with_category(Labels(EntityKind.OBJECT, category), lexicon)
+    return lexicon.kind_of(named.category or "")
+
+
+def names_person(category: str, lexicon: Lexicon) -> bool:
+    """Whether a category may be said of a person: a word for people, or one for some of them ("bride")."""
+    return category in PERSON_WORDS or kind_said(category, lexicon) is EntityKind.HUMAN
 
 
 @lru_cache(maxsize=4)

@@ -14,7 +14,7 @@ from pathlib import Path
 from refmatte_engine.attributes.values import READERS, yes_or_no
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.known_data import known_data_root
-from refmatte_engine.sources.base import StatedLabel
+from refmatte_engine.sources.base import StatedLabel, attribute_name
 from refmatte_engine.sources.csv_table import Columns, CsvRow, read_csv
 
 PREFIX = "attr:"
@@ -69,7 +69,7 @@ def _correction(row: CsvRow, *, built_in: bool) -> Correction:
         raise BadInputError(f"{row.place}: entity_id is empty: write source/stem, such as am2k/m_0a1b2c3d")
     stated: dict[str, str] = {}
     for column, value in row.cells.items():
-        name = column.removeprefix(PREFIX).strip()
+        name = attribute_name(column) if column.startswith(PREFIX) else column
         if not value or column in {"entity_id", "drop"}:
             continue
         if name in stated:

@@ -34,7 +34,7 @@ from refmatte_engine.ingest.stage import Inventory
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.progress import Progress, Silent
 from refmatte_engine.runner import StopFlag, run_tasks
-from refmatte_engine.sources.base import EntitySource, Rejection
+from refmatte_engine.sources.base import FACE, EntitySource, Rejection
 
 if TYPE_CHECKING:
     from refmatte_engine.lexicon import Lexicon, UserAttribute
@@ -44,6 +44,11 @@ POOL_FROM = 100
 """Below this many pictures to read, processes cost more than they save."""
 
 UNNAMED = "nobody says what it is: a correction can name it"
+
+FACE_UNSAID = (
+    "a person, and nobody says whether a face can be recognised "
+    "(labels.csv: identifiable_face = no; --allow-identifiable-faces keeps it)"
+)
 
 MAX_SHOWN = 10
 """Wrong values that one error message lists."""
@@ -67,7 +72,8 @@ class LabelSet:
     Attributes:
         entities: those that stay, sorted by id, with kind and category as labelled.
         labels: by entity id, of exactly those entities.
-        rejections: entities that go, because a correction drops them or because nobody named them.
+        rejections: entities that go: a correction drops them, nobody named them, or they are people of whom nobody
+            says whether a face can be recognised.
         heard: by entity id, all that models said, of those that go as well.
         problems: see :class:`Problem`.
     """
@@ -93,6 +99,7 @@ def label(
     corrections: Sequence[Path] = (),
     user_attributes: Sequence[UserAttribute] = (),
     models: Models | None = None,
+    allow_identifiable_faces: bool = False,
     workers: int = 1,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     progress: Progress | None = None,
@@ -106,6 +113,7 @@ def label(
         corrections: the user's files; the project's own always count.
         user_attributes: declared ones; a declared attribute that no entity has is reported.
         models: who may propose what nobody says; None: nobody.
+        allow_identifiable_faces: keep people of whom nobody says whether a face can be recognised.
         workers: processes; the result does not depend on it.
 
     Raises:
@@ -114,13 +122,18 @@ def label(
     """
     rows = tuple(row for path in corrections for row in read_corrections(path))
     by_entity = corrections_by_entity(built_in_corrections(), rows)
-    said, rejections = _state_all(inventory.entities, by_entity)
+    said, rejections = _state_all(inventory.entities, by_entity, lexicon)
+    if not allow_identifiable_faces:
+        # Before models look at them.
+        rejections += _without_faces(inventory.entities, said, lexicon)
     heard: dict[str, tuple[Heard, ...]] = {}
     if models is not None:
         listener = Listener(models, sources, preset.labels, lexicon, max_pixels, progress or Silent(), flag)
         heard = listener.listen(inventory.entities, said)
     labels, unnamed = _name_all(inventory.entities, said, heard, preset.labels, lexicon)
     rejections += unnamed
+    if not allow_identifiable_faces:
+        rejections += _without_faces(inventory.entities, labels, lexicon)
     colored = _colors(inventory.entities, labels, sources, preset.color, max_pixels, workers, progress, flag)
     for entity_id, result in colored.items():
         if isinstance(result, Rejection):
@@ -139,12 +152,21 @@ def label(
         labels[name] = settled(more)
     return LabelSet(
         entities=tuple(
-            replace(entity, kind=labels[entity.entity_id].kind, category=labels[entity.entity_id].category)
+            replace(
+                entity,
+                kind=labels[entity.entity_id].kind,
+                category=labels[entity.entity_id].category,
+                contains_identifiable_faces=_may_show_a_face(entity, labels[entity.entity_id]),
+            )
             for entity in kept
         ),
         labels=labels,
         rejections=tuple(sorted(rejections, key=lambda r: (r.source, r.item, r.reason))),
-        problems=(*_unused(rows, inventory), *_never_used(user_attributes, labels)),
+        problems=(
+            *_unused(rows, inventory),
+            *_never_used(user_attributes, labels),
+            *_faces_left_out(rejections),
+        ),
         heard=heard,
     )
 
@@ -153,7 +175,7 @@ def label(
 
 
 def _state_all(
-    entities: Sequence[Entity], corrections: Mapping[str, tuple[Correction, ...]]
+    entities: Sequence[Entity], corrections: Mapping[str, tuple[Correction, ...]], lexicon: Lexicon
 ) -> tuple[dict[str, Labels], list[Rejection]]:
     """What dataset and corrections say of the entities that stay, and those that a correction drops."""
     labels: dict[str, Labels] = {}
@@ -165,7 +187,7 @@ def _state_all(
             rejections.append(_rejection(entity, "dropped_by_correction", rows[-1].place))
             continue
         try:
-            labels[entity.entity_id] = stated(entity, rows)
+            labels[entity.entity_id] = stated(entity, rows, lexicon)
         except WrongValueError as error:
             wrong.append(str(error))
     if wrong:
@@ -195,6 +217,29 @@ def _name_all(
         else:
             labels[name] = each
     return labels, unnamed
+
+
+# --- faces -------------------------------------------------------------------------------------------------
+
+
+def _without_faces(entities: Sequence[Entity], labels: dict[str, Labels], lexicon: Lexicon) -> list[Rejection]:
+    """Take people out of ``labels`` of whom nobody says whether a face can be recognised."""
+    faces = [
+        entity
+        for entity in entities
+        if (known := labels.get(entity.entity_id)) is not None
+        and not entity.contains_identifiable_faces  # ingest has asked
+        and _may_show_a_face(entity, with_category(known, lexicon))
+    ]
+    for entity in faces:
+        del labels[entity.entity_id]
+    return [_rejection(entity, "identifiable_face", FACE_UNSAID) for entity in faces]
+
+
+def _may_show_a_face(entity: Entity, labels: Labels) -> bool:
+    """A source that knows its people says so itself; one that knew of no person said nothing of faces."""
+    found_out = labels.kind is EntityKind.HUMAN and entity.kind is not EntityKind.HUMAN
+    return entity.contains_identifiable_faces or (found_out and all(one.name != FACE for one in entity.labels))
 
 
 def _rejection(entity: Entity, reason: str, detail: str) -> Rejection:
@@ -280,6 +325,12 @@ def _unused(rows: Sequence[Correction], inventory: Inventory) -> Iterator[Proble
             continue
         near = get_close_matches(row.entity_id, names, n=1)
         yield Problem(row.place, f"there is no entity {row.entity_id}" + (f": {near[0]}?" if near else ""))
+
+
+def _faces_left_out(rejections: Sequence[Rejection]) -> Iterator[Problem]:
+    """People who are left out for want of one word."""
+    if n := sum(one.detail == FACE_UNSAID for one in rejections):
+        yield Problem("people", f"{n:,} left out, each {FACE_UNSAID}")
 
 
 def _never_used(attributes: Sequence[UserAttribute], labels: Mapping[str, Labels]) -> Iterator[Problem]:

@@ -14,7 +14,8 @@ from difflib import get_close_matches
 from refmatte_engine.attributes.color_names import NamedColor, basic_colors, color_words, named_color
 from refmatte_engine.attributes.human import AGE_GROUPS, GENDERS, PERSON_WORDS, age_group_of
 from refmatte_engine.attributes.labels import ColorShare, CustomAttribute, Labels, Origin
-from refmatte_engine.errors import BadInputError
+from refmatte_engine.errors import BadInputError, UsageError
+from refmatte_engine.lexicon.user import check_name, check_speakable
 from refmatte_engine.manifest.vocabulary import EntityKind
 
 UNKNOWN = "unknown"
@@ -22,6 +23,7 @@ UNKNOWN = "unknown"
 YES = frozenset({"yes", "true", "1", "y"})
 NO = frozenset({"no", "false", "0", "n"})
 
+_NUMBER_AT_END = re.compile(r"[ _-]+\d+$")
 _SHARE = re.compile(r"(?P<word>.*?)(?:\s+(?P<share>[0-9.]+)(?P<percent>\s*%)?)?")
 
 
@@ -169,7 +171,8 @@ def _of_humans(name: str, labels: Labels, text: str) -> None:
         raise StatedValueError(
             name,
             text,
-            f"that is for humans, and this is {labels.kind.value}: use a column attr:<name> of your own",
+            f"that is for humans, and this is {labels.kind.value}: if it is a person, let its category or its "
+            "kind say so (kind = human); else leave the cell empty",
         )
 
 
@@ -181,12 +184,29 @@ def _read_category(labels: Labels, text: str) -> Labels:
     name = text.lower().replace("_", " ").strip()
     if not name:
         raise StatedValueError("category", text, "a category has letters")
+    _check_word("category", name)
     return replace(labels, category=name)
 
 
 def _read_synonyms(labels: Labels, text: str) -> Labels:
-    words = (word.strip().lower() for word in text.split(";"))
-    return replace(labels, synonyms=tuple(dict.fromkeys(word for word in words if word)))
+    words = tuple(dict.fromkeys(word for each in text.split(";") if (word := each.strip().lower())))
+    for word in words:
+        _check_word("synonyms", word)
+    return replace(labels, synonyms=words)
+
+
+def _check_word(name: str, word: str) -> None:
+    """Raises StatedValueError for a word that no phrase could say."""
+    try:
+        check_name(word)
+        check_speakable(without_number(word))
+    except (BadInputError, UsageError) as error:
+        raise StatedValueError(name, word, f"{error}; use another word") from error
+
+
+def without_number(name: str) -> str:
+    """A name as people count its files: "mug_12" is "mug"."""
+    return _NUMBER_AT_END.sub("", name)
 
 
 def _read_gender(labels: Labels, text: str) -> Labels:

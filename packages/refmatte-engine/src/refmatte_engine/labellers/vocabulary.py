@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from refmatte_engine.attributes.human import PERSON_WORDS
 from refmatte_engine.labellers.base import Look
 from refmatte_engine.lexicon.taxonomy import subtrees
 from refmatte_engine.manifest.vocabulary import EntityKind
@@ -63,7 +64,8 @@ def make_vocabulary(lexicon: Lexicon, own: Mapping[str, EntityKind | None], unsa
     """The lexicon's categories and a user's.
 
     Args:
-        own: names that occur in the collection; those that the lexicon has change nothing.
+        own: names that occur in the collection; those that the lexicon has change nothing. Words for people
+            are left out: "human" stands for all of them.
         unsaid: categories that are never proposed, though they may be stated.
     """
     left_out = set(unsaid)
@@ -73,7 +75,7 @@ def make_vocabulary(lexicon: Lexicon, own: Mapping[str, EntityKind | None], unsa
         if name not in left_out and category.gender is None and category.ages is None
     }
     for name, kind in own.items():
-        if name not in lexicon.categories and name not in left_out:
+        if name not in lexicon.categories and name not in left_out and name not in PERSON_WORDS:
             names[name] = Name(name, name, kind)
     return Vocabulary(tuple(names[name] for name in sorted(names)), class_groups(lexicon))
 

@@ -26,7 +26,7 @@ from refmatte_engine.lexicon.model import (
     Scope,
 )
 from refmatte_engine.lexicon.taxonomy import Span, add_human_words, build_nouns
-from refmatte_engine.lexicon.user import UserAttribute, UserCategory, user_attribute
+from refmatte_engine.lexicon.user import UserAttribute, UserCategory, check_speakable, user_attribute
 from refmatte_engine.lexicon.user_words import NO_WORDS, UserWords, merged, user_words
 from refmatte_engine.manifest.vocabulary import EntityKind, ExpressionKind, Position
 
@@ -34,8 +34,6 @@ Table = dict[str, Any]
 
 PHRASES = {Profile.PAPER: "table4_relation_phrases", Profile.MODERN: "modern_relation_phrases"}
 TEMPLATES = {Profile.PAPER: "table3_templates", Profile.MODERN: "modern_templates"}
-RESERVED_NOUNS = frozenset({"image", "picture", "photo"})
-"""Nouns that stand for the picture itself in every phrase, so nothing in it can be called so."""
 
 
 def load_lexicon(
@@ -72,12 +70,6 @@ def load_lexicon(
     if not categories and not seen:
         return project
     return replace(project, user_categories=categories, attributes=attributes, cache={})
-
-
-def check_speakable(word: str) -> None:
-    """Raises UsageError for a category word that phrases could not tell from the picture itself."""
-    if word.lower() in RESERVED_NOUNS:
-        raise UsageError(f"a category cannot be called '{word}': phrases use that word for the whole picture")
 
 
 @lru_cache(maxsize=4)

@@ -16,7 +16,23 @@ from refmatte_engine.manifest.vocabulary import EntityKind
 MAX_FILE_BYTES = 1_000_000
 MAX_PHRASE = 200
 _NAME = re.compile(r"[\w][\w .'-]{0,99}")
+RESERVED_NOUNS = frozenset({"image", "picture", "photo"})
+"""Nouns that stand for the picture itself in every phrase, so nothing in it can be called so."""
 _SLOTS = {"value", "a_value", "be"}
+
+
+def check_name(word: str) -> None:
+    """Raises BadInputError for what cannot be a word for a category."""
+    if not _NAME.fullmatch(word):
+        raise BadInputError(
+            f"'{word[:60]}' cannot name a category: use up to 100 letters, digits, spaces, . ' - _"
+        )
+
+
+def check_speakable(word: str) -> None:
+    """Raises UsageError for a category word that phrases could not tell from the picture itself."""
+    if word.lower() in RESERVED_NOUNS:
+        raise UsageError(f"a category cannot be called '{word}': phrases use that word for the whole picture")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +51,7 @@ class UserCategory:
 
     def __post_init__(self) -> None:
         for word in (self.name, *self.synonyms):
-            if not _NAME.fullmatch(word):
-                raise BadInputError(
-                    f"'{word[:60]}' cannot name a category: use up to 100 letters, digits, spaces, . ' - _"
-                )
+            check_name(word)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from refmatte_engine.attributes.categories import known_name
@@ -11,6 +11,7 @@ from refmatte_engine.attributes.hearing import Models
 from refmatte_engine.attributes.labels import Labels
 from refmatte_engine.attributes.proposed import Heard
 from refmatte_engine.attributes.stage import label
+from refmatte_engine.attributes.values import UNKNOWN
 from refmatte_engine.ingest.stage import Inventory
 from refmatte_engine.labellers.clip.zero_shot import questions
 from refmatte_engine.labellers.memory import Memory
@@ -18,6 +19,7 @@ from refmatte_engine.labellers.registry import Bench, make_contents, make_labell
 from refmatte_engine.labellers.vocabulary import Vocabulary, make_vocabulary
 from refmatte_engine.manifest.vocabulary import EntityKind
 from refmatte_engine.pipeline.worksite import Worksite
+from refmatte_engine.sources.paired import category_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def label_inventory(site: Worksite, inventory: Inventory) -> Labelled:
         corrections=request.corrections,
         user_attributes=site.user_attributes,
         models=None if bench is None else Models(make_labellers(bench), memory),
+        allow_identifiable_faces=request.allow_identifiable_faces,
         workers=request.workers,
         max_pixels=request.max_pixels,
         progress=site.progress,
@@ -83,18 +86,23 @@ def _bench(site: Worksite, inventory: Inventory) -> Bench | None:
     )
 
 
+def _stated_names(site: Worksite, inventory: Inventory) -> Iterator[tuple[str, EntityKind | None]]:
+    """Categories as the collection and corrections write them, with a kind where somebody states one."""
+    for entity in inventory.entities:
+        if entity.category is not None:
+            stated = any(one.name == "kind" for one in entity.labels)
+            yield entity.category, entity.kind if stated or entity.kind is not EntityKind.OBJECT else None
+    for path in site.request.corrections:
+        for row in read_corrections(path):
+            yield from ((one.value, None) for one in row.labels if one.name == "category")
+
+
 def _vocabulary(site: Worksite, inventory: Inventory) -> Vocabulary:
     """The project's categories and those that the collection or a correction uses."""
     lexicon = site.lexicon()
     own: dict[str, EntityKind | None] = {}
-    for entity in inventory.entities:
-        if entity.category is not None:
-            stated = any(one.name == "kind" for one in entity.labels)
-            known = entity.kind if stated or entity.kind is not EntityKind.OBJECT else None
-            own.setdefault(known_name(entity.category, lexicon)[0], known)
-    for path in site.request.corrections:
-        for row in read_corrections(path):
-            for one in row.labels:
-                if one.name == "category":
-                    own.setdefault(known_name(one.value, lexicon)[0], None)
+    for category, kind in _stated_names(site, inventory):
+        name, _ = known_name(category_word(category), lexicon)
+        if name and name != UNKNOWN:
+            own.setdefault(name, kind)
     return make_vocabulary(lexicon, own, questions().unsaid)

@@ -130,7 +130,7 @@ class Worksite:
             "max_pixels": request.max_pixels,
             "user_attributes": [asdict(attribute) for attribute in self.user_attributes],
             "user_words": self.user_words.as_document(),
-            "corrections": [hashlib.sha256(path.read_bytes()).hexdigest() for path in _files(request.corrections)],
+            "corrections": [_digest(path) for path in request.corrections],
         }
 
     def _asked_models(self) -> dict[str, Any]:
@@ -166,11 +166,13 @@ def lexicon_for(
     return load_lexicon(user_categories=own.values(), user_attributes=attributes, user_words=user_words)
 
 
-def _files(paths: Iterable[Path]) -> tuple[Path, ...]:
-    for path in paths:
-        if not path.is_file():
-            raise BadInputError(f"there is no corrections file {path}")
-    return tuple(paths)
+def _digest(corrections: Path) -> str:
+    try:
+        return hashlib.sha256(corrections.read_bytes()).hexdigest()
+    except FileNotFoundError as error:
+        raise BadInputError(f"there is no corrections file {corrections}") from error
+    except OSError as error:
+        raise BadInputError(f"cannot read the corrections file {corrections}: {error.strerror}") from error
 
 
 def counted(items: Iterable[str]) -> Mapping[str, int]:

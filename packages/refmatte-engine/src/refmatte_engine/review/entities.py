@@ -10,7 +10,7 @@ from refmatte_engine.attributes.corrections import PREFIX, Correction, correctio
 from refmatte_engine.attributes.human import PERSON_WORDS
 from refmatte_engine.attributes.labels import Labels, Origin
 from refmatte_engine.attributes.proposed import Heard
-from refmatte_engine.attributes.stage import UNNAMED
+from refmatte_engine.attributes.stage import FACE_UNSAID, UNNAMED
 from refmatte_engine.attributes.values import READERS, StatedValueError, state
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.lexicon import Lexicon
@@ -32,7 +32,7 @@ from refmatte_engine.review.thumbs import Subject, Thumb, write_thumbs
 from refmatte_engine.rows.inventory import entity_of, labels_of
 from refmatte_engine.rows.proposals import read_proposals
 from refmatte_engine.runner import StopFlag
-from refmatte_engine.sources.base import Candidate, EntitySource, StatedLabel
+from refmatte_engine.sources.base import FACE, Candidate, EntitySource, StatedLabel
 
 REVIEWABLE = {
     "unnamed": "nobody says what it is: it is left out until it has a category",
@@ -167,7 +167,7 @@ def _left_out(
 ) -> list[_Found]:
     """What the label stage left out and a person can bring back; its files come from the source's own list."""
     path = folder / "quarantine.parquet"
-    rows = [row for row in read_rows(path, QuarantineRow) if row.reason in REVIEWABLE] if path.is_file() else []
+    rows = [row for row in read_rows(path, QuarantineRow) if _can_come_back(row)] if path.is_file() else []
     notes = {f"{row.source}/{row.item}": _note(row) for row in rows}
     named = {row.source for row in rows}
     _require(folder, named, sources)
@@ -180,8 +180,15 @@ def _left_out(
     return found
 
 
+def _can_come_back(row: QuarantineRow) -> bool:
+    """Another word on the page would keep it; also people whom a wrong name made so."""
+    return row.reason in REVIEWABLE or row.detail == FACE_UNSAID
+
+
 def _note(row: QuarantineRow) -> str:
     """Why it waits, with what models had to say where they were asked."""
+    if row.detail == FACE_UNSAID:
+        return f"left out: {row.detail}"
     models = row.reason == "unnamed" and row.detail != UNNAMED
     return f"{REVIEWABLE[row.reason]} ({row.detail})" if models else REVIEWABLE[row.reason]
 
@@ -202,9 +209,10 @@ def _of_candidate(candidate: Candidate, heard: tuple[Heard, ...], note: str) -> 
 def _as_stated(kind: EntityKind, category: str | None, stated: Iterable[StatedLabel]) -> Labels:
     """What the source says, before the label stage; a value it cannot say so is left to that stage's message."""
     labels = Labels(kind=kind, category=None)
+    words = [one for one in stated if one.name != FACE]
     if category is not None:
-        labels = state(labels, "category", category, Origin.DATASET)
-    for one in sorted(stated, key=lambda one: list(READERS).index(one.name) if one.name in READERS else 99):
+        words.append(StatedLabel("category", category))
+    for one in sorted(words, key=lambda one: list(READERS).index(one.name) if one.name in READERS else 99):
         try:
             labels = state(labels, one.name, one.value, Origin.DATASET)
         except StatedValueError:

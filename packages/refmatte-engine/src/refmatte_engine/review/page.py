@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from refmatte_engine.attributes.color_names import basic_colors, color_words
-from refmatte_engine.config import Preset
-from refmatte_engine.errors import BadInputError, StateConflictError
+from refmatte_engine.errors import BadInputError
+from refmatte_engine.lexicon.user import RESERVED_NOUNS
 from refmatte_engine.pipeline.request import DEFAULT_MAX_PIXELS
 from refmatte_engine.progress import Progress, Silent
 from refmatte_engine.review import entities, expressions
@@ -56,19 +55,22 @@ def review_entities(
     Raises:
         BadInputError: there are no entities, a source is missing, or a corrections file is wrong.
     """
+    from refmatte_engine.pipeline.asked import read_asked
     from refmatte_engine.pipeline.worksite import lexicon_for
     from refmatte_engine.rows.stored import read_labels
     from refmatte_engine.sources.registry import resolve_sources
 
     if not (folder / "entities.parquet").is_file():
         raise BadInputError(f"there are no entities in {folder}: run refmatte label with --out {folder} first")
-    options = _preset_of(folder).sources
-    opened = {source.name: source for source in resolve_sources(sources, root=sources_root, options=options)}
+    asked = read_asked(folder)
+    # The choices that the folder was made with, so that its sources list the same files.
+    resolved = resolve_sources(sources, root=sources_root, options=asked.preset.sources)
+    opened = {source.name: source for source in resolved}
     with stop_on_signal() as flag:
         gathered = entities.gather(
             folder,
             opened,
-            lexicon_for(read_labels(folder).values(), ()),
+            lexicon_for(read_labels(folder).values(), asked.user_attributes, asked.user_words),
             folder / "review" / "thumbs",
             corrections=corrections,
             max_pixels=max_pixels,
@@ -85,6 +87,7 @@ def write_entity_page(folder: Path, gathered: entities.EntityReview) -> ReviewPa
     document = {
         **asdict(gathered),
         "fields": [asdict(field) for field in FIELDS],
+        "reserved": sorted(RESERVED_NOUNS),
         "colors": {"words": color_words(), "terms": sorted(colors.typical), "shades": sorted(colors.shift)},
     }
     return ReviewPage(_write(folder, "entities.html.j2", document), "entities", len(gathered.cards))
@@ -109,16 +112,6 @@ def review_expressions(
 def is_finished_build(folder: Path) -> bool:
     """Whether there are phrases to review."""
     return (folder / "MANIFEST.json").is_file()
-
-
-def _preset_of(folder: Path) -> Preset:
-    """The choices that the folder was made with, so that its sources list the same files."""
-    try:
-        return Preset.model_validate(json.loads((folder / "plan.json").read_bytes())["config"]["preset"])
-    except FileNotFoundError:
-        return Preset()
-    except (ValueError, KeyError, TypeError) as error:
-        raise StateConflictError(f"{folder / 'plan.json'} cannot be read: {error}") from error
 
 
 def _write(folder: Path, template: str, document: dict[str, Any]) -> Path:

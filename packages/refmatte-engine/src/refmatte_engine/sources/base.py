@@ -58,6 +58,16 @@ class StatedLabel:
     value: str
 
 
+def attribute_name(column: str) -> str:
+    """An attribute of the user's own by its column, so that all tables name it alike: ``attr:Main Material`` is
+    ``main_material``."""
+    return column.removeprefix("attr:").strip().lower().replace(" ", "_").replace("-", "_")
+
+
+FACE = "identifiable_face"
+"""Name of a stated label that is about the picture, not a word: whether a face can be recognised in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One possible entity, before any filter.
@@ -71,7 +81,8 @@ class Candidate:
         files: where the pixels are.
         labels: everything else the dataset states.
         license: SPDX identifier or ``LicenseRef-...``.
-        identifiable_face: a face can be recognised in it.
+        identifiable_face: a face can be recognised in it. Where a table of the user's says so or denies it, that
+            is a label `FACE` as well.
     """
 
     source: str

@@ -11,7 +11,15 @@ from typing import TypeVar
 
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.manifest.vocabulary import EntityKind, Split
-from refmatte_engine.sources.base import BackgroundCandidate, Candidate, CutoutFiles, Rejection, StatedLabel
+from refmatte_engine.sources.base import (
+    FACE,
+    BackgroundCandidate,
+    Candidate,
+    CutoutFiles,
+    Rejection,
+    StatedLabel,
+    attribute_name,
+)
 from refmatte_engine.sources.card import USER_LICENSE, license_level
 from refmatte_engine.sources.csv_table import Columns, CsvRow, read_csv
 from refmatte_engine.sources.cutout_tree import BackgroundTree, CutoutTree
@@ -26,7 +34,7 @@ BACKGROUNDS_TABLE = "backgrounds.csv"
 
 LABEL_COLUMNS = Columns(
     required=("file", "category"),
-    optional=("kind", "plural", "synonyms", "license", "split", "identifiable_face"),
+    optional=("kind", "plural", "synonyms", "license", "split", FACE),
     prefixes=("attr:",),
 )
 BACKGROUND_COLUMNS = Columns(required=("file",), optional=("contains", "license", "split"))
@@ -82,15 +90,18 @@ class FolderSource(CutoutTree):
 
     def _candidate(self, found: Found, row: CsvRow | None) -> Candidate:
         stated = (row["category"] if row else "") or found.folder or ""
+        kind = _one_of(EntityKind, row, "kind") or EntityKind.OBJECT
+        face = None if row is None else row.yes_or_no(FACE)
         return Candidate(
             source=self.name,
             stem=found.stem,
             split=_one_of(Split, row, "split"),
-            kind=_one_of(EntityKind, row, "kind") or EntityKind.OBJECT,
+            kind=kind,
             category=category_word(stated) or None,
             files=CutoutFiles(found.image, found.alpha, found.foreground),
             license=_license(row),
-            identifiable_face=bool(row and row.yes_or_no("identifiable_face")),
+            # Of a person an empty cell is no promise; one whom only a name tells is for the label stage.
+            identifiable_face=kind is EntityKind.HUMAN if face is None else face,
             labels=() if row is None else _labels(row),
         )
 
@@ -217,6 +228,8 @@ def _labels(row: CsvRow) -> tuple[StatedLabel, ...]:
         labels.append(StatedLabel("plural", _yes_no(plural)))
     if synonyms := row.several("synonyms"):
         labels.append(StatedLabel("synonyms", ";".join(category_word(word) for word in synonyms)))
+    if (face := row.yes_or_no(FACE)) is not None:
+        labels.append(StatedLabel(FACE, _yes_no(face)))
     for column in sorted(row.cells):
         if column.startswith("attr:") and row[column]:
             labels.append(_attribute(row, column))
@@ -224,7 +237,7 @@ def _labels(row: CsvRow) -> tuple[StatedLabel, ...]:
 
 
 def _attribute(row: CsvRow, column: str) -> StatedLabel:
-    name = column.removeprefix("attr:").strip().lower().replace(" ", "_").replace("-", "_")
+    name = attribute_name(column)
     if name in LABEL_COLUMNS.required + LABEL_COLUMNS.optional:
         raise BadInputError(f"{row.place}: {column!r} is not an attribute: use the column {name!r}")
     if not _ATTRIBUTE.fullmatch(name):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from refmatte_engine.errors import BadInputError, UsageError
 from refmatte_engine.manifest.build_manifest import BuildManifest
 from refmatte_engine.manifest.dataset import Dataset
 from refmatte_engine.manifest.records import (
@@ -22,6 +20,7 @@ from refmatte_engine.manifest.records import (
 )
 from refmatte_engine.manifest.tables import read_rows
 from refmatte_engine.manifest.vocabulary import Split
+from refmatte_engine.pipeline.asked import read_asked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +59,7 @@ class Contents:
         """Read everything; BadInputError names the table that cannot be read."""
         root = dataset.root
         splits = dataset.splits
-        preset, user_attributes, words = _asked_for(root / "plan.json")
+        asked = read_asked(root)
         return cls(
             root=root,
             manifest=manifest,
@@ -70,9 +69,9 @@ class Contents:
             entities={row.entity_id: row for row in _optional(root / "entities.parquet", EntityRow)},
             backgrounds={row.background_id: row for row in _optional(root / "backgrounds.parquet", BackgroundRow)},
             plan={row.image_id: row for row in _optional(root / "plan.parquet", PlanRow)},
-            preset=preset,
-            user_attributes=user_attributes,
-            user_words=words,
+            preset=asked.preset,
+            user_attributes=asked.user_attributes,
+            user_words=asked.user_words,
         )
 
     @property
@@ -109,26 +108,6 @@ class Shown:
     alphas: tuple[NDArray[np.uint8], ...]
     expressions: tuple[ExpressionRow, ...]
     planned: PlanRow | None
-
-
-def _asked_for(path: Path) -> tuple[Preset, tuple[UserAttribute, ...], UserWords]:
-    """The preset, the user's attributes and his words as ``plan.json`` keeps them."""
-    from refmatte_engine.config import Preset
-    from refmatte_engine.lexicon.user import user_attribute
-    from refmatte_engine.lexicon.user_words import NO_WORDS, user_words
-
-    if not path.is_file():
-        return Preset(), (), NO_WORDS
-    try:
-        config = json.loads(path.read_bytes()).get("config", {})
-        attributes = tuple(
-            user_attribute(said["name"], {key: value for key, value in said.items() if key != "name"})
-            for said in config.get("user_attributes", ())
-        )
-        words = user_words(config.get("user_words", {}), str(path))
-        return Preset.model_validate(config.get("preset", {})), attributes, words
-    except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:
-        raise BadInputError(f"{path} does not say what the build was asked for ({error})") from error
 
 
 def _grouped(rows: tuple[Any, ...]) -> dict[str, tuple[Any, ...]]:

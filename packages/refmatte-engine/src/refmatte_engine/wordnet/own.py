@@ -9,8 +9,9 @@ from typing import Any
 
 from refmatte_engine.atomic import write_text
 from refmatte_engine.errors import BadInputError, StateConflictError, UsageError
-from refmatte_engine.lexicon import load_lexicon
+from refmatte_engine.lexicon import NO_WORDS, load_lexicon
 from refmatte_engine.manifest.vocabulary import EntityKind
+from refmatte_engine.pipeline.asked import read_asked
 from refmatte_engine.wordnet.data import open_wordnet
 from refmatte_engine.wordnet.net import Net
 from refmatte_engine.wordnet.proposal import Proposals, propose
@@ -21,10 +22,15 @@ MAX_NAMES_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ProposedLexicon:
-    """What was proposed and where it was written; ``str`` is for a person."""
+    """What was proposed and where it was written; ``str`` is for a person.
+
+    Attributes:
+        beside: the collection has a ``lexicon.toml`` already, whose entries are known.
+    """
 
     proposals: Proposals
     out: Path | None
+    beside: bool = False
 
     def __str__(self) -> str:
         lines = [f"{name}: known" + (f" as {same}" if same != name else "") for name, same in self.proposals.known]
@@ -42,7 +48,8 @@ class ProposedLexicon:
             f"{len(self.proposals.proposals)} entries, {checks} to check, {len(self.proposals.known)} known"
         )
         if self.out is not None:
-            lines.append(f"look over {self.out}, then put it as lexicon.toml into the folder of the cut-outs")
+            then = "add it to the lexicon.toml in" if self.beside else "put it as lexicon.toml into"
+            lines.append(f"look over {self.out}, then {then} the folder of the cut-outs")
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
@@ -82,7 +89,8 @@ def propose_lexicon(
     Args:
         names: free names, or ``name=sense``.
         names_file: more of them, one a line; ``#`` begins a comment.
-        collection: folder of ``refmatte ingest`` or ``label``: its categories.
+        collection: folder of ``refmatte ingest`` or ``label``: its categories; those that its ``lexicon.toml``
+            described are known.
         out: file to write; None: nothing is written.
         net: None: WordNet through nltk.
 
@@ -99,16 +107,17 @@ def propose_lexicon(
     asked += [name for name in sorted(kinds) if name not in named]
     if not asked:
         raise UsageError("no names: give some, or --from FILE, or --collection DIR")
+    words = NO_WORDS if collection is None else read_asked(collection).user_words
     found = propose(
         asked,
         net or open_wordnet(),
-        load_lexicon(),
+        load_lexicon(user_words=words),
         kinds={name: kind for name, kind in kinds.items() if kind is not None},
     )
     written = out if found.proposals else None
     if written is not None:
         write_text(written, file_text(found))
-    return ProposedLexicon(found, written)
+    return ProposedLexicon(found, written, beside=words != NO_WORDS)
 
 
 def _listed(path: Path) -> list[str]:

@@ -50,10 +50,16 @@ function chosen() {
 }
 function nearest(name, legal) { return legal.filter((word) => word.startsWith(name.slice(0, 2))).slice(0, 4).join(", "); }
 
+// Why no phrase could say a word, or "".
+function wordProblem(word) {
+  if (!/^[\p{L}\p{N}_][\p{L}\p{N}_ .'-]{0,99}$/u.test(word)) return "a category has up to 100 letters, digits, spaces, . ' - _";
+  return data.reserved.includes(word.toLowerCase().replace(/[ _-]+\d+$/u, "")) ? `phrases use "${word}" for the whole picture` : "";
+}
 // Why a value cannot be said, or "".
 function problem(name, text) {
   if (!text || text === UNKNOWN) return "";
-  if (name === "category") return /[\p{L}\p{N}]/u.test(text) ? "" : "a category has letters";
+  if (name === "category") return wordProblem(text);
+  if (name === "synonyms") return text.split(";").map((word) => word.trim()).filter(Boolean).map(wordProblem).find(Boolean) || "";
   if (name !== "color" && name !== "clothes_color") return "";
   const parts = text.split(";").map((part) => part.trim()).filter(Boolean);
   let total = 0, shares = 0;
@@ -85,8 +91,8 @@ function changed(card, name, text) {
   if (name === "category") {
     // What the old word said of a person goes with it; the new word brings its kind.
     for (const other of ["gender", "age_group", "plural"]) if (card.accept[other] === set[other]) delete set[other];
-    const kind = words.get(set.category)?.kind;
-    if (kind && kind !== proposed(card, "kind")) set.kind = kind; else if (kind) delete set.kind;
+    const kind = words.get(set.category)?.kind, came = words.get(before?.set?.category)?.kind;
+    if (kind && kind !== proposed(card, "kind")) set.kind = kind; else if (kind || (came && set.kind === came)) delete set.kind;
   }
   if (!before && !text && Object.keys(set).every((key) => set[key] === card.accept[key])) return undefined;
   return { set };
@@ -424,7 +430,7 @@ function fillPanel(panel, here, names) {
   added.id = "new-attribute";
   added.placeholder = "new attribute, such as material";
   const add = () => {
-    const name = plainText(added.value).toLowerCase().replace(/^attr:/u, "").replaceAll(",", " ");
+    const name = plainText(plainText(added.value).toLowerCase().replace(/^attr:/u, "").replaceAll(",", " ")).replaceAll(/[ -]/gu, "_");
     if (!name || fields.has(name)) { if (name) toast(`${name} is there already`); return; }
     attributes.add("attr:" + name);
     byId("list").focus({ preventScroll: true });
