@@ -1,12 +1,15 @@
 """``refmatte build`` as a user meets it: exit code, text, files."""
 
 import json
+import shutil
 import signal
 import time
 
 import pyarrow.parquet as pq
 import pytest
 from command import DRAWN, refmatte, start_refmatte, tree_hash
+
+from refmatte_engine.sources.drawn import write_cutouts
 
 
 def test_it_leaves_what_the_readme_says(built):
@@ -51,6 +54,30 @@ def test_another_plan_is_refused_by_the_name_of_the_field(built):
     assert other.code == 4
     assert "seed" in other.err
     assert tree_hash(built) == before
+
+
+def test_sources_that_changed_since_are_not_passed_over(tmp_path):
+    cutouts = tmp_path / "cutouts"
+    write_cutouts(cutouts, 3, categories=["mug"])
+
+    def ingest():
+        return refmatte(
+            "ingest", "--sources", f"folder:{cutouts}", "--backgrounds", "drawn:2", "--workers", 1,
+            "--out", tmp_path / "out",
+        )  # fmt: skip
+
+    assert ingest().code == 0 and ingest().code == 0
+    table, picture = cutouts / "labels.csv", next(cutouts.rglob("*.png"))
+    before = table.read_text()
+    for change, back in (
+        (lambda: table.write_text(before.replace("mug", "cup")), lambda: table.write_text(before)),
+        (lambda: shutil.copyfile(picture, cutouts / "another.png"), lambda: (cutouts / "another.png").unlink()),
+    ):
+        change()
+        done = ingest()
+        assert (done.code, "tables of its sources changed (listing.sources.folder)" in done.err) == (4, True)
+        back()
+        assert ingest().code == 0
 
 
 def test_a_folder_of_something_else_is_not_touched(tmp_path):

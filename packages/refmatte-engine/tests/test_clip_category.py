@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from fake_models import FakeClip, look
@@ -121,6 +124,10 @@ def test_the_fingerprint_names_model_prompts_and_vocabulary() -> None:
     assert plain == fingerprint(FakeClip(COLORS))
     assert plain != fingerprint(FakeClip(COLORS, fingerprint="fake clip 2"))
     assert plain != fingerprint(FakeClip(COLORS), make_vocabulary(LEXICON, {"dax": None}, questions().unsaid))
+    kinds = replace(VOCABULARY, names=tuple(replace(name, kind=EntityKind.HUMAN) for name in VOCABULARY.names))
+    assert plain != fingerprint(FakeClip(COLORS), kinds)
+    classes = {**VOCABULARY.classes, "plant": frozenset({"dahlia"})}
+    assert plain != fingerprint(FakeClip(COLORS), replace(VOCABULARY, classes=classes))
 
 
 def test_texts_are_embedded_once() -> None:
@@ -129,6 +136,21 @@ def test_texts_are_embedded_once() -> None:
     for _ in range(3):
         labeller.propose([look(WHOLE), look(WHOLE)])
     assert len(model.texts) == len(VOCABULARY.names) * len(questions().prompts)
+
+
+def test_texts_are_embedded_once_for_many_runs(tmp_path: Path) -> None:
+    first, second = FakeClip(COLORS), FakeClip(COLORS)
+    said = [ClipCategory(model, VOCABULARY, LEXICON, tmp_path).propose([look(WHOLE)]) for model in (first, second)]
+    assert said[0] == said[1] and first.texts and not second.texts
+
+    more = FakeClip(COLORS)  # a new name costs its own prompts, a damaged file its own
+    vocabulary = make_vocabulary(LEXICON, {"blicket": None, "wug": None, "dax": None}, questions().unsaid)
+    next(tmp_path.iterdir()).write_bytes(b"")
+    ClipCategory(more, vocabulary, LEXICON, tmp_path).propose([look(WHOLE)])
+    assert len(more.texts) == 2 * len(questions().prompts)
+    other = FakeClip(COLORS, fingerprint="fake clip 2")
+    ClipCategory(other, VOCABULARY, LEXICON, tmp_path).propose([look(WHOLE)])
+    assert len(other.texts) == len(first.texts)
 
 
 def test_softmax_sums_to_one_and_takes_large_values() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fake_models import FakeDetector, instance, look
@@ -16,7 +18,7 @@ from refmatte_engine.labellers.detection.detection import (
     detector_size,
     overlap,
 )
-from refmatte_engine.labellers.vocabulary import make_vocabulary
+from refmatte_engine.labellers.vocabulary import Vocabulary, make_vocabulary
 from refmatte_engine.lexicon import load_lexicon
 from refmatte_engine.manifest.vocabulary import EntityKind
 
@@ -78,6 +80,19 @@ def test_what_is_known_is_not_contradicted() -> None:
     assert [one.value for one in plant.candidates] == ["potted plant"]
     assert proposal(*found, category="piece of furniture").value == "chair"
     assert proposal(*found, category="mug").value == "chair"  # a name is no class: it limits nothing
+
+
+def test_the_fingerprint_names_what_fits_and_no_name_that_a_detector_lacks() -> None:
+    def fingerprint(vocabulary: Vocabulary) -> str:
+        return DetectedCategory(FakeDetector(), vocabulary, 800).fingerprint
+
+    plain = fingerprint(VOCABULARY)
+    assert plain == fingerprint(make_vocabulary(LEXICON, {"dax": EntityKind.ANIMAL}, ["animal"]))
+    kinds = {"traffic light": EntityKind.ANIMAL}
+    names = tuple(replace(name, kind=kinds.get(name.category, name.kind)) for name in VOCABULARY.names)
+    assert plain != fingerprint(replace(VOCABULARY, names=names))
+    classes = {**VOCABULARY.classes, "luggage": frozenset({"luggage", "traffic light"})}
+    assert plain != fingerprint(replace(VOCABULARY, classes=classes))
 
 
 def test_a_large_picture_is_shown_at_the_detectors_size() -> None:

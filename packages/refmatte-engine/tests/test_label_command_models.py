@@ -168,7 +168,8 @@ def test_a_plain_run_asks_no_model(cutouts: Path, tmp_path: Path) -> None:
         (("--models", "category", "--detector", "detectron"), 2, "did you mean detectron2?"),
         (("--models", "category", "--device", "gpu"), 2, "write cpu, cuda"),
         (("--models", "category", "--set", "labels.clip=ViT-B-17"), 3, "clip-vit-b-17 are missing"),
-        (("--models", "category", "--detector", "detectron2"), 3, "maskrcnn-detectron2 are missing"),
+        (("--models", "gender", "--device", "gpu"), 2, "write cpu, cuda"),
+        (("--evaluate", "no-truth.csv"), 3, "no-truth.csv"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_read(
@@ -176,6 +177,37 @@ def test_what_is_wrong_is_said_before_anything_is_read(
 ) -> None:
     done = label(cutouts, models, tmp_path / "out", *options)
     assert (done.code, message in done.err) == (code, True), done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_detector_has_other_weights(cutouts: Path, models: Path, tmp_path: Path) -> None:
+    pytest.importorskip("detectron2")
+    done = label(cutouts, models, tmp_path / "out", "--models", "category", "--detector", "detectron2")
+    assert (done.code, "maskrcnn-detectron2 are missing" in done.err) == (3, True), done.err
+
+
+def test_an_architecture_that_would_be_downloaded_is_refused(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from refmatte_engine.errors import UsageError
+    from refmatte_engine.labellers.clip.open_clip_model import OpenClipModel
+    from refmatte_engine.weights import find_weights
+
+    for name in ("get_tokenizer", "create_model"):
+        monkeypatch.setattr(open_clip, name, None)  # nobody gets that far
+    weights = find_weights(f"clip-{CLIP}", models)
+    for name, words in (
+        ("ViT-B-16-SigLIP", "would download"),  # its tokenizer
+        ("roberta-ViT-B-32", "would download"),  # its text model
+        ("hf-hub:timm/ViT-B-16-SigLIP", "no such architecture"),
+    ):
+        model = OpenClipModel(name, weights, device="cpu")
+        with pytest.raises(UsageError, match=words):
+            _ = model.side
+        with pytest.raises(UsageError, match=words):
+            model.embed_texts(["a cat"])
+        with pytest.raises(UsageError, match=words):
+            model.embed_images([np.zeros((224, 224, 3), np.uint8)])
 
 
 def test_all_missing_weights_are_named_at_once(cutouts: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from refmatte_engine.ingest.stage import Inventory, ingest
 from refmatte_engine.labellers.asking import BATCH
 from refmatte_engine.labellers.base import LOOK_SIDE, Candidate, Look, Proposal
 from refmatte_engine.labellers.detection.contents import Contents
+from refmatte_engine.labellers.label_file import read_label_file
 from refmatte_engine.labellers.memory import Memory
 from refmatte_engine.lexicon import load_lexicon
 from refmatte_engine.manifest.vocabulary import EntityKind
@@ -54,6 +55,16 @@ NAMES = {"folder/7": {"category": ("cat", 0.9)}, "folder/8": {"category": ("kett
 
 def namer(**more) -> FakeLabeller:
     return FakeLabeller(lambda look: NAMES.get(look.entity_id, {}), **more)
+
+
+class Told(Silent):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
 
 
 def run(
@@ -203,6 +214,31 @@ def test_a_later_model_sees_the_category_and_is_asked_of_people_only(folder: Fol
     someone = labelled.labels["folder/someone"]
     assert (someone.gender, someone.age_group) == ("female", None)
     assert dict(someone.origins)["gender"] is Origin.MODEL
+
+
+def test_a_table_goes_by_ids_reads_no_picture_and_is_not_remembered(folder: FolderSource, tmp_path: Path) -> None:
+    table = tmp_path / "names.csv"
+    table.write_text("entity_id,category\nfolder/7,cat\nfolder2/8,dog\n", encoding="utf-8")
+    names = read_label_file(table)
+    twin = FolderSource(folder.root, name="folder2")
+    labelled = label(
+        ingest([twin], [], PRESET), {"folder2": twin}, PRESET, LEXICON,
+        models=Models((names,), Memory(tmp_path / "memory")),
+    )  # fmt: skip
+    assert labelled.labels["folder2/8"].category == "dog" and "folder2/7" not in labelled.labels
+
+    inventory, told = ingest([folder], [], PRESET), Told()
+    (folder.root / "7.png").write_bytes(b"no picture")
+    labelled = label(
+        inventory, {"folder": folder}, PRESET, LEXICON,
+        models=Models((names,), Memory(tmp_path / "memory")), progress=told,
+    )  # fmt: skip
+    assert labelled.heard["folder/7"][0].proposal.value == "cat"
+    assert {one.item: one.detail for one in labelled.rejections}["8"] == "no row in names.csv"
+    assert told.lines == [
+        "note: names.csv: 1 of 2 rows are of no entity that is left to label, such as folder2/8; "
+        "did you mean folder/8?"
+    ]
 
 
 def test_one_picture_that_cannot_be_read_stops_nothing(folder: FolderSource) -> None:

@@ -248,6 +248,16 @@ def test_shades_of_one_colour_count_together():
     assert color.score == pytest.approx(1.0, abs=0.01)
 
 
+def test_the_score_of_a_colour_is_of_the_one_that_is_said_first():
+    look = person((120, 10, 20))  # of the rows from 240 on 40 % are red, and 30 % are of either blue
+    look.image[272:296, 60:228], look.image[296:, 60:228] = (20, 40, 200), (90, 120, 230)
+    _, color = clothes_of(look)
+    first, share = color.value.split(";")[0].rsplit(" ", 1)
+    assert color.score == next(one.score for one in color.candidates if one.value == first.split()[-1])
+    assert color.candidates[0].value == "blue" != first.split()[-1]
+    assert color.score == pytest.approx(float(share.rstrip("%")) / 100, abs=0.01)
+
+
 def test_a_head_alone_shows_no_clothes():
     image = np.full((200, 200, 3), (200, 140, 110), np.uint8)
     face = Face(20.0, 20.0, 160.0, 160.0, np.zeros((5, 2), np.float32), 1.0)

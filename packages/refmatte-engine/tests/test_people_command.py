@@ -75,6 +75,43 @@ def test_clothes_come_from_a_table_without_any_weights(cutouts, tmp_path):
     assert labels["blurred"]["clothes_type"] is None
 
 
+@pytest.mark.parametrize(
+    ("models", "message"),
+    [
+        ("clothes=", "name the table, clothes=FILE.csv"),
+        ("clothes={table},clothes={table}", "names clothes twice"),
+        ("clothes,clothes={table}", "names clothes twice"),
+    ],
+)
+def test_no_table_is_passed_over(cutouts, tmp_path, models, message):
+    table = tmp_path / "fashion.csv"
+    table.write_text("entity_id,clothes_type\nfolder/sharp,Tee\n")
+    done = refmatte(
+        "label", "--sources", f"folder:{cutouts}", "--backgrounds", "drawn:2", "--out", tmp_path / "labels",
+        "--models", models.format(table=table),
+    )  # fmt: skip
+    assert (done.code, message in done.err) == (2, True), done.err
+
+
+def test_a_model_that_cannot_run_is_told_before_anything_is_read(cutouts, tmp_path, monkeypatch):
+    monkeypatch.setattr("refmatte_engine.labellers.state_dicts.find_spec", lambda name: None)
+    arguments = (
+        "label",
+        "--sources",
+        f"folder:{cutouts}",
+        "--backgrounds",
+        "drawn:2",
+        "--out",
+        tmp_path / "labels",
+    )
+    for model in ("category", "clothes"):
+        done = refmatte(*arguments, "--models", model, "--models-dir", tmp_path)
+        assert (done.code, "needs torch, which is missing" in done.err) == (2, True), done.err
+    table = tmp_path / "fashion.csv"
+    table.write_text("entity_id,clothes_type\nfolder/sharp,Tee\n")
+    assert refmatte(*arguments, "--models", f"clothes={table}").code == 0  # a table needs none
+
+
 def test_missing_weights_are_all_named_at_once(cutouts, tmp_path):
     done = refmatte(
         "label", "--sources", f"folder:{cutouts}", "--backgrounds", "drawn:2", "--models", "gender,age",

@@ -407,6 +407,22 @@ def test_what_nobody_named_comes_first_and_comes_back(nameless: Path, open_page,
         assert len(read_corrections(saved(page, tmp_path, "corrections.csv"))) == 1
 
 
+def test_a_file_that_was_edited_wins_over_the_browser(nameless: Path, open_page, tmp_path: Path) -> None:
+    out = tmp_path / "one"
+    with open_page(label_nameless(nameless, out)) as page:
+        keys(page, "c")
+        page.keyboard.type("woman")
+        keys(page, "Enter")
+        path = saved(page, tmp_path, "corrections.csv")
+        path.write_text(path.read_text(encoding="utf-8").replace("woman", "statue"), encoding="utf-8")
+        done = refmatte("review", out, "--sources", f"folder:{nameless / 'cutouts'}", "--corrections", path)
+        assert done.code == 0, done.err
+        page.reload()
+        assert progress(page).startswith("1 of 3")
+        (row,) = read_corrections(saved(page, tmp_path, "corrections.csv"))
+    assert {one.name: one.value for one in row.labels}["category"] == "statue"
+
+
 def test_wrong_sources_and_empty_folders_are_explained(labelled: Path, tmp_path: Path) -> None:
     done = refmatte("review", labelled, "--sources", "sample")
     assert (done.code, "come from drawn" in done.err) == (3, True)

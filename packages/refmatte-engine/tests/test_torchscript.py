@@ -1,5 +1,8 @@
 """OpenAI's form of CLIP's weights: a TorchScript archive, opened only by its full published hash."""
 
+import hashlib
+import json
+
 import pytest
 from model_cards import write_card
 
@@ -45,6 +48,21 @@ def test_without_a_full_published_hash_it_is_not_opened(archive, tmp_path, card)
     write_card(tmp_path, archive.read_bytes(), **card)
     with pytest.raises(BadInputError, match="holds a program"):
         read_torchscript(find_weights("tiny", tmp_path))
+
+
+def test_a_hash_remembered_beside_the_file_opens_nothing(archive, tmp_path):
+    from refmatte_engine.labellers.torchscript import read_torchscript
+    from refmatte_engine.weights.hashed import memory_of
+
+    published = b"the published file"
+    write_card(tmp_path, published)
+    stat, sha256 = archive.stat(), hashlib.sha256(published).hexdigest()
+    memory = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256}
+    memory_of(archive).write_text(json.dumps(memory), encoding="utf-8")
+    weights = find_weights("tiny", tmp_path)
+    assert weights.sha256 == sha256  # for a file that holds no program that is enough
+    with pytest.raises(BadInputError, match="holds a program"):
+        read_torchscript(weights)
 
 
 def test_own_weights_may_not_be_such_an_archive(archive, tmp_path):

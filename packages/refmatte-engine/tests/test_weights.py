@@ -8,6 +8,10 @@ from command import refmatte
 from model_cards import write_card
 
 from refmatte_engine.errors import BadInputError, UsageError
+from refmatte_engine.pipeline.request import BuildRequest
+from refmatte_engine.pipeline.worksite import Worksite
+from refmatte_engine.progress import Silent
+from refmatte_engine.runner import StopFlag
 from refmatte_engine.sources.card import license_level
 from refmatte_engine.weights import find_weights, hashed
 from refmatte_engine.weights.card import built_in_names, model_card
@@ -159,6 +163,8 @@ def test_the_folder_is_stated_or_from_the_environment_or_in_the_cache(tmp_path, 
     monkeypatch.delenv("REFMATTE_MODELS")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert models_folder() == tmp_path / "cache" / "refmatte" / "models"
+    site = Worksite(BuildRequest(), Silent(), StopFlag())
+    assert site.cache == tmp_path / "cache" / "refmatte"  # one cache for both
 
 
 @pytest.mark.parametrize(

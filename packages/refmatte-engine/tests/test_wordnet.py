@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+import zipfile
 from pathlib import Path
 from unittest import mock
 
@@ -316,6 +317,20 @@ def test_missing_nltk_says_how_to_get_it() -> None:
 def test_missing_data_says_how_to_get_it() -> None:
     nltk_data = pytest.importorskip("nltk.data")
     with mock.patch.object(nltk_data, "path", ["/nowhere"]), pytest.raises(BadInputError, match="lexicon data"):
+        data.open_wordnet()
+
+
+def test_a_zip_that_was_cut_short_is_bad_input(tmp_path: Path) -> None:
+    nltk_data = pytest.importorskip("nltk.data")
+    (tmp_path / "corpora").mkdir()
+    with zipfile.ZipFile(tmp_path / "corpora" / "wordnet.zip", "w") as archive:
+        archive.writestr("wordnet/lexnames", data.LEXNAMES)
+    whole = (tmp_path / "corpora" / "wordnet.zip").read_bytes()
+    (tmp_path / "corpora" / "wordnet.zip").write_bytes(whole[:-30])
+    with (
+        mock.patch.object(nltk_data, "path", [str(tmp_path)]),
+        pytest.raises(BadInputError, match=r"cannot be read .*lexicon data"),
+    ):
         data.open_wordnet()
 
 

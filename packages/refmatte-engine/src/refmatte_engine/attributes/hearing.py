@@ -13,6 +13,7 @@ from refmatte_engine.entities import Entity
 from refmatte_engine.labellers.asking import Question, ask
 from refmatte_engine.labellers.base import LOOK_SIDE, Labeller, Look, Proposal
 from refmatte_engine.labellers.detection.pictures import shrunk, size_within
+from refmatte_engine.labellers.label_file import LabelFile
 from refmatte_engine.labellers.memory import Memory, Saying
 from refmatte_engine.lexicon import Lexicon
 from refmatte_engine.progress import Progress
@@ -62,19 +63,30 @@ class Listener:
                 if (labels := named.get(entity.entity_id)) is not None
                 and any(self._is_asked(labels, attribute, entity.source) for attribute in labeller.attributes)
             ]
-            said = ask(
-                labeller.fingerprint,
-                labeller.propose,
-                _silence(labeller.attributes),
-                [self._question(entity, named[entity.entity_id]) for entity in asked],
-                self.models.memory,
-                title=f"{', '.join(labeller.attributes)} (model {number} of {len(self.models.labellers)})",
-                progress=self.progress,
-                flag=self.flag,
-            )
-            for name, proposals in said.items():
-                heard[name] = (*heard.get(name, ()), *(Heard(labeller.fingerprint, one) for one in proposals))
+            model = labeller.fingerprint
+            title = f"{', '.join(labeller.attributes)} (model {number} of {len(self.models.labellers)})"
+            for name, proposals in self._said(labeller, model, asked, named, title).items():
+                heard[name] = (*heard.get(name, ()), *(Heard(model, one) for one in proposals))
+            if isinstance(labeller, LabelFile) and (note := labeller.unmatched([e.entity_id for e in entities])):
+                self.progress.say(f"note: {note}")
         return heard
+
+    def _said(
+        self, labeller: Labeller, model: str, asked: Sequence[Entity], named: Mapping[str, Labels], title: str
+    ) -> Mapping[str, Saying]:
+        """What one of them says, by entity id."""
+        if isinstance(labeller, LabelFile):  # goes by id, while the memory goes by what a picture shows
+            return {entity.entity_id: labeller.of(entity.entity_id) for entity in asked}
+        return ask(
+            model,
+            labeller.propose,
+            _silence(labeller.attributes),
+            [self._question(entity, named[entity.entity_id]) for entity in asked],
+            self.models.memory,
+            title=title,
+            progress=self.progress,
+            flag=self.flag,
+        )
 
     def _named(self, entity: Entity, labels: Labels, heard: Sequence[Heard]) -> Labels:
         """``labels`` as the next model is told of them."""

@@ -124,9 +124,12 @@ def label(
     quiet: opt.Quiet = False,
 ) -> None:
     """Stages 1-2: also say what can be said of every entity (attributes)."""
+    from refmatte_engine.attributes.corrections import read_corrections
     from refmatte_engine.pipeline import stages as pipeline
     from refmatte_engine.progress import for_stderr
 
+    if evaluate is not None:
+        read_corrections(evaluate)  # a table that cannot be read is told before the work, not after it
     summary = pipeline.label(request, progress=for_stderr(quiet))
     if evaluate is None:
         opt.report(summary, json, quiet)

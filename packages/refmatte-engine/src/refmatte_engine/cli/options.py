@@ -71,7 +71,13 @@ Models = Annotated[
 Detector = Annotated[
     str, typer.Option("--detector", help="Mask R-CNN for --models category: torchvision, detectron2.")
 ]
-Device = Annotated[str, typer.Option("--device", help="Where models run: cpu, cuda, cuda:1.")]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        help="Where detector and CLIP run: cpu, cuda, cuda:1. Faces, gender and age are always read on the CPU.",
+    ),
+]
 ModelsDir = Annotated[
     Path | None,
     typer.Option("--models-dir", envvar="REFMATTE_MODELS", help="Folder of weights. Not given: user cache."),

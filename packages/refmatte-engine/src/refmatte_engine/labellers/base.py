@@ -19,7 +19,7 @@ LOOK_SIDE = 2048
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A file of weights that was found and whose hash was checked.
+    """A file of weights that was found; its hash was checked where its card has one (a user's own file has none).
 
     Attributes:
         name: of its card in `data_manifests/models`.

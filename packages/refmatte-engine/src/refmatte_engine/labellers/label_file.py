@@ -9,8 +9,9 @@ says. Of clothes, MMFashion's own names may be written ("Tee").
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from refmatte_engine.attributes.labels import Labels, Origin
@@ -59,10 +60,27 @@ class LabelFile:
         }
         return LabelFile(self.name, kept, f"{self.fingerprint}, {', '.join(kept)}", rows)
 
+    def of(self, entity_id: str) -> tuple[Proposal, ...]:
+        """What the file says of an entity: no picture is needed. One without a row is unknown."""
+        if entity_id in self.rows:
+            return self.rows[entity_id]
+        return tuple(Proposal(name, None, None, reason=f"no row in {self.name}") for name in self.attributes)
+
+    def unmatched(self, entity_ids: Collection[str]) -> str:
+        """For people, how many rows are of none of ``entity_ids``, and the first of them; empty when all are."""
+        unknown = sorted(self.rows.keys() - set(entity_ids))
+        if not unknown:
+            return ""
+        near = get_close_matches(unknown[0], sorted(entity_ids), n=1)
+        guess = f"; did you mean {near[0]}?" if near else ""
+        return (
+            f"{self.name}: {len(unknown):,} of {len(self.rows):,} rows are of no entity that is left to label, "
+            f"such as {unknown[0]}{guess}"
+        )
+
     def propose(self, looks: Sequence[Look]) -> list[tuple[Proposal, ...]]:
-        """See `refmatte_engine.labellers.base.Labeller`. An entity without a row is unknown."""
-        nothing = tuple(Proposal(name, None, None, reason=f"no row in {self.name}") for name in self.attributes)
-        return [self.rows.get(look.entity_id, nothing) for look in looks]
+        """See `refmatte_engine.labellers.base.Labeller`."""
+        return [self.of(look.entity_id) for look in looks]
 
 
 def read_label_file(path: Path) -> LabelFile:

@@ -14,6 +14,7 @@ from refmatte_engine.config import Color, Labelling
 from refmatte_engine.errors import BadInputError, UsageError
 from refmatte_engine.labellers.base import Labeller, Weights
 from refmatte_engine.labellers.detection.backends import backend
+from refmatte_engine.labellers.state_dicts import check_runs
 from refmatte_engine.labellers.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Choice:
         names: of models, keys of `MODELS`, in the order of `MODELS`.
         files: tables that stand for a model, by its name.
         detector: name of a backend.
-        device: where models run.
+        device: where detector and CLIP run.
         settings: the preset's ``[labels]``.
     """
 
@@ -43,6 +44,11 @@ class Choice:
     device: str
     settings: Labelling
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Those of ``names`` for which no table stands."""
+        return tuple(name for name in self.names if name not in self.files)
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -51,6 +57,7 @@ class Bench:
     Attributes:
         weights: those that the chosen models need, by name.
         vocabulary: categories that may be proposed.
+        points: folder where the points of CLIP's words are kept; None keeps nothing.
     """
 
     choice: Choice
@@ -58,6 +65,7 @@ class Bench:
     vocabulary: Vocabulary
     lexicon: Lexicon
     color: Color
+    points: Path | None = None
 
     @cached_property
     def detector(self) -> Detector:
@@ -88,12 +96,14 @@ class Model:
     Attributes:
         attributes: what it proposes.
         weights: names of the files of weights that a choice needs.
+        packages: what it runs on, besides the engine's own dependencies.
         make: its labellers, which are asked in this order. What is known of a category decides what else is asked,
             so models come in the order of `MODELS`.
     """
 
     attributes: tuple[str, ...]
     weights: Callable[[Choice], tuple[str, ...]]
+    packages: Callable[[Choice], tuple[str, ...]]
     make: Callable[[Bench], tuple[Labeller, ...]]
 
 
@@ -101,22 +111,35 @@ def choose(names: Sequence[str], *, detector: str, device: str, settings: Labell
     """The choice of a user, checked.
 
     Raises:
-        UsageError: there is no such model or backend; the message names the nearest.
+        UsageError: there is no such model or backend (the message names the nearest), a model is named twice, or
+            it cannot run here: a package is missing, or ``device`` is none.
         BadInputError: ``NAME=FILE`` names a table that is wrong or says nothing of that.
     """
     files: dict[str, LabelFile] = {}
-    for name, _, file in (word.partition("=") for word in names):
+    chosen: set[str] = set()
+    for name, equals, file in (word.partition("=") for word in names):
         if name not in MODELS:
             near = get_close_matches(name, MODELS, n=1, cutoff=0.4)
             guess = f"did you mean {near[0]}? " if near else ""
             raise UsageError(f"--models {name}: there is no such model; {guess}there are {', '.join(MODELS)}")
+        if name in chosen:
+            raise UsageError(f"--models names {name} twice: only one of them can be asked")
+        chosen.add(name)
+        if equals and not file:
+            raise UsageError(f"--models {name}=: name the table, {name}=FILE.csv, or write {name} alone")
         if file:
             from refmatte_engine.labellers.label_file import read_label_file
 
             files[name] = read_label_file(Path(file)).only(MODELS[name].attributes)
-    backend(detector)
-    chosen = {word.partition("=")[0] for word in names}
-    return Choice(tuple(name for name in MODELS if name in chosen), files, detector, device, settings)
+    choice = Choice(tuple(name for name in MODELS if name in chosen), files, detector, device, settings)
+    _check_runs(choice)
+    return choice
+
+
+def _check_runs(choice: Choice) -> None:
+    """See, without importing any, that every model that is asked can run."""
+    backend(choice.detector)
+    check_runs(choice.device, *(name for model in choice.asked for name in MODELS[model].packages(choice)))
 
 
 def needed_weights(choice: Choice, find: Callable[[str], Weights]) -> dict[str, Weights]:
@@ -127,8 +150,7 @@ def needed_weights(choice: Choice, find: Callable[[str], Weights]) -> dict[str, 
     """
     found: dict[str, Weights] = {}
     missing: list[str] = []
-    asked = [name for name in choice.names if name not in choice.files]
-    for name in dict.fromkeys(name for model in asked for name in MODELS[model].weights(choice)):
+    for name in dict.fromkeys(name for model in choice.asked for name in MODELS[model].weights(choice)):
         try:
             found[name] = find(name)
         except BadInputError as error:
@@ -161,19 +183,32 @@ def make_contents(bench: Bench) -> Contents | None:
 # --- category ----------------------------------------------------------------------------------------------
 
 
+CLIP_PACKAGES = ("torch", "open_clip")
+"""What CLIP runs on."""
+
+
 def clip_weights(architecture: str) -> str:
     """Name of the file of weights of a CLIP architecture."""
     return f"clip-{architecture.lower().replace('/', '-')}"
 
 
-def _category_weights(choice: Choice) -> tuple[str, ...]:
+def _category_by(choice: Choice) -> tuple[bool, bool]:
+    """Whether the detector, and whether CLIP, is asked."""
     settings = choice.settings
-    detector = settings.category_by != "clip" or settings.backgrounds
-    clip = settings.category_by != "detector"
+    return settings.category_by != "clip" or settings.backgrounds, settings.category_by != "detector"
+
+
+def _category_weights(choice: Choice) -> tuple[str, ...]:
+    detector, clip = _category_by(choice)
     return (
         *((backend(choice.detector).weights,) if detector else ()),
-        *((clip_weights(settings.clip),) if clip else ()),
+        *((clip_weights(choice.settings.clip),) if clip else ()),
     )
+
+
+def _category_packages(choice: Choice) -> tuple[str, ...]:
+    detector, clip = _category_by(choice)
+    return (*(backend(choice.detector).packages if detector else ()), *(CLIP_PACKAGES if clip else ()))
 
 
 def _category(bench: Bench) -> tuple[Labeller, ...]:
@@ -186,7 +221,7 @@ def _category(bench: Bench) -> tuple[Labeller, ...]:
     if settings.category_by != "detector":
         from refmatte_engine.labellers.clip.category import ClipCategory
 
-        labellers.append(ClipCategory(bench.clip, bench.vocabulary, bench.lexicon))
+        labellers.append(ClipCategory(bench.clip, bench.vocabulary, bench.lexicon, bench.points))
     return tuple(labellers)
 
 
@@ -214,7 +249,7 @@ def _clothes(bench: Bench) -> tuple[Labeller, ...]:
     from refmatte_engine.labellers.people.clothes import Clothes
     from refmatte_engine.labellers.people.people import People
 
-    return (People(bench.faces, (Clothes(bench.clip, bench.color),)),)
+    return (People(bench.faces, (Clothes(bench.clip, bench.color, bench.points),)),)
 
 
 def _clothes_weights(choice: Choice) -> tuple[str, ...]:
@@ -223,9 +258,9 @@ def _clothes_weights(choice: Choice) -> tuple[str, ...]:
 
 MODELS: Final = MappingProxyType(
     {
-        "category": Model(("category",), _category_weights, _category),
-        "gender": Model(("gender",), lambda _: (YUNET, GENDER), _gender),
-        "age": Model(("age_group",), lambda _: (YUNET, AGE), _age),
-        "clothes": Model(("clothes_type", "clothes_color"), _clothes_weights, _clothes),
+        "category": Model(("category",), _category_weights, _category_packages, _category),
+        "gender": Model(("gender",), lambda _: (YUNET, GENDER), lambda _: (), _gender),
+        "age": Model(("age_group",), lambda _: (YUNET, AGE), lambda _: (), _age),
+        "clothes": Model(("clothes_type", "clothes_color"), _clothes_weights, lambda _: CLIP_PACKAGES, _clothes),
     }
 )

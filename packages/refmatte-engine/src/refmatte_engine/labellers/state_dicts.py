@@ -26,15 +26,28 @@ PICKLE = (
 )
 
 
-def check_runs(device: str, package: str) -> None:
+INSTALL_DETECTRON2 = (
+    "--detector detectron2 needs detectron2, which is missing. It is not on the package index; build it beside "
+    "the PyTorch that is installed:\n"
+    "  pip install 'setuptools<82' wheel\n"
+    "  FORCE_CUDA=0 pip install --no-build-isolation 'git+https://github.com/facebookresearch/detectron2'\n"
+    "or use --detector torchvision, the same network with other weights"
+)
+
+
+def check_runs(device: str, *packages: str) -> None:
     """See that a model can run, without importing anything: a run in which all is remembered stays light.
 
     Raises:
-        UsageError: PyTorch or ``package`` is not installed, or ``device`` is no device.
+        UsageError: one of ``packages`` is not installed, or ``device`` is no device.
     """
-    for name in ("torch", package):
+    for name in packages:
         if find_spec(name) is None:
-            raise UsageError(f"this model needs {name}, which is missing: pip install 'refmatte-engine[detect]'")
+            raise UsageError(
+                INSTALL_DETECTRON2
+                if name == "detectron2"
+                else f"this model needs {name}, which is missing: pip install 'refmatte-engine[detect]'"
+            )
     if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
         raise UsageError(f"--device {device}: write cpu, cuda or cuda:1")
 

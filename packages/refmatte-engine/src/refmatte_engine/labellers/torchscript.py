@@ -1,7 +1,8 @@
 """Tensors of a TorchScript archive, the form in which OpenAI publishes CLIP.
 
 PyTorch reads such an archive only whole, with the program in it (``weights_only`` refuses it). So it is opened
-only when it is, by its full published SHA-256, the very file that its card speaks of.
+only when it is, by its full published SHA-256, the very file that its card speaks of. The hash is taken anew: one
+remembered beside the file (`refmatte_engine.weights.hashed`) proves nothing of a folder that came from elsewhere.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from refmatte_engine.errors import BadInputError
 from refmatte_engine.labellers.base import Weights
 from refmatte_engine.weights.card import model_card, model_names
+from refmatte_engine.weights.hashed import sha256_of
 
 if TYPE_CHECKING:
     import torch
@@ -39,9 +41,7 @@ def read_torchscript(weights: Weights) -> dict[str, torch.Tensor]:
     """
     import torch
 
-    folder = weights.path.parent
-    has_card = weights.name in model_names(folder)
-    if not has_card or model_card(weights.name, folder).sha256 != weights.sha256:
+    if not _is_published(weights):
         raise BadInputError(
             f"{weights.path} is a TorchScript archive, which holds a program; only one whose full "
             "SHA-256 its card names is opened. Save its state dict as .safetensors, or fetch the published file"
@@ -59,3 +59,12 @@ def read_torchscript(weights: Weights) -> dict[str, torch.Tensor]:
         for name, value in found.items()
         if name not in NO_WEIGHTS
     }
+
+
+def _is_published(weights: Weights) -> bool:
+    """The file on the disk has the full hash that its card names."""
+    folder = weights.path.parent
+    if weights.name not in model_names(folder):
+        return False
+    published = model_card(weights.name, folder).sha256
+    return published is not None and published == sha256_of(weights.path)

@@ -14,14 +14,18 @@ from refmatte_engine.errors import StateConflictError
 from refmatte_engine.manifest.fingerprint import differing_fields
 
 CONFIG_FILE = "plan.json"
+LISTING = "listing"
+"""Field of the configuration with what the sources list (`refmatte_engine.pipeline.listing`)."""
+
 LOCK_FILE = ".refmatte.lock"
 
 
 @dataclass(frozen=True, slots=True)
 class OutputFolder:
-    """A folder that one build owns."""
+    """A folder that one build owns; ``config`` is what it is made from, as ``plan.json`` keeps it."""
 
     path: Path
+    config: Mapping[str, Any]
 
     def file(self, name: str) -> Path:
         return self.path / name
@@ -66,8 +70,12 @@ def _same_request(folder: Path, config: Mapping[str, Any]) -> bool:
     differing = differing_fields(before, config)
     if differing:
         shown = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
+        changed = all(name.startswith(f"{LISTING}.") for name in differing)
         raise StateConflictError(
-            f"{folder} holds another build; it differs in: {shown}. "
+            f"{folder} holds what was made before files or tables of its sources changed ({shown}). Name another "
+            "folder with --out: what models said is remembered"
+            if changed
+            else f"{folder} holds another build; it differs in: {shown}. "
             "Give the same options to continue it, or another folder with --out"
         )
     return True
@@ -100,7 +108,7 @@ def claim(folder: Path, config: Mapping[str, Any]) -> Iterator[tuple[OutputFolde
         if not continued:
             write_bytes(folder / CONFIG_FILE, plan_json(config))
         sweep(folder)
-        yield OutputFolder(folder), continued
+        yield OutputFolder(folder, config), continued
     finally:
         lock.release()
         (folder / LOCK_FILE).unlink(missing_ok=True)

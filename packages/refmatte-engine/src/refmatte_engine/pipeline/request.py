@@ -41,7 +41,8 @@ class BuildRequest:
         cache: folder for estimated foregrounds and for what models said, None: the user's cache folder.
         models: who may propose labels (`refmatte_engine.labellers.registry.MODELS`); empty: nothing is guessed.
         detector: backend of the detector, a key of `refmatte_engine.labellers.detection.backends.BACKENDS`.
-        device: where models run: ``"cpu"``, ``"cuda"`` or ``"cuda:1"``; labels do not depend on it.
+        device: where detector and CLIP run: ``"cpu"``, ``"cuda"`` or ``"cuda:1"``; labels do not depend on it.
+            Faces, gender and age are always read on the CPU.
         models_dir: where weights lie; None: the user's folder (`refmatte_engine.weights.folder`).
     """
 

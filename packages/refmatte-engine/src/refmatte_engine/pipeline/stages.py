@@ -26,7 +26,8 @@ from refmatte_engine.manifest.vocabulary import Split
 from refmatte_engine.pipeline.collection import Collection
 from refmatte_engine.pipeline.finish import finish
 from refmatte_engine.pipeline.labelling import label_inventory
-from refmatte_engine.pipeline.output import CONFIG_FILE, OutputFolder, claim, plan_json
+from refmatte_engine.pipeline.listing import listing_digests
+from refmatte_engine.pipeline.output import CONFIG_FILE, LISTING, OutputFolder, claim, plan_json
 from refmatte_engine.pipeline.planning import PlanOutcome, collection_of, judge_of, make_plan
 from refmatte_engine.pipeline.policy import check_licenses
 from refmatte_engine.pipeline.request import DEFAULT_OUT, BuildRequest
@@ -155,7 +156,8 @@ def _claimed(request: BuildRequest, progress: Progress | None) -> Iterator[tuple
     with stop_on_signal() as flag:
         site = Worksite(request, progress or Silent(), flag)
         site.check_sources()
-        with claim(request.out or DEFAULT_OUT, site.config) as (folder, continued):
+        config = {**site.config, LISTING: listing_digests(site.sources, site.backgrounds)}
+        with claim(request.out or DEFAULT_OUT, config) as (folder, continued):
             yield site, folder, continued
 
 
@@ -229,7 +231,7 @@ def _planned(site: Worksite, folder: OutputFolder, collection: Collection) -> tu
     outcome = make_plan(site, collection)
     if outcome.broken:
         add_rejections(folder.path, outcome.broken)
-    write_bytes(folder.file(CONFIG_FILE), plan_json(site.config, **outcome.as_json()))
+    write_bytes(folder.file(CONFIG_FILE), plan_json(folder.config, **outcome.as_json()))
     write_table(folder.file("plan.parquet"), PlanRow, map(plan_row, outcome.rows), _stamp(outcome.plan_hash))
     return outcome.rows
 

@@ -29,6 +29,7 @@ from refmatte_engine.progress import Progress
 from refmatte_engine.runner import StopFlag
 from refmatte_engine.sources.base import BackgroundSource, EntitySource
 from refmatte_engine.sources.registry import default_backgrounds, resolve_backgrounds, resolve_sources
+from refmatte_engine.user_cache import user_cache
 from refmatte_engine.weights import find_weights
 
 
@@ -149,7 +150,7 @@ class Worksite:
         """Where prepared foregrounds are kept, and in ``labels`` what models said."""
         if self.request.cache is not None:
             return self.request.cache
-        return Path.home() / ".cache" / "refmatte"
+        return user_cache()
 
 
 def lexicon_for(

@@ -67,7 +67,8 @@ class EntityReview:
     """All that the page for entities shows.
 
     Attributes:
-        digest: of the entities and their contents; decisions in the browser are kept under it.
+        digest: of the entities, their contents and ``earlier``; decisions in the browser are kept under it, so
+            that they never speak against a file that was edited since.
         cards: least certain first.
         earlier: entity id -> columns and values of a corrections file that the review goes on from.
     """
@@ -110,11 +111,13 @@ def gather(
     cards = sorted(
         (_card(one, drawn[one.subject.entity_id]) for one in found), key=lambda c: (c.certainty, c.entity_id)
     )
+    earlier = earlier_rows(corrections)
+    contents = {name: thumb.content_hash for name, thumb in drawn.items()}
     return EntityReview(
-        digest=fingerprint({name: thumb.content_hash for name, thumb in drawn.items()}),
+        digest=fingerprint({"contents": contents, "earlier": earlier}),
         cards=tuple(cards),
         vocabulary=vocabulary(lexicon),
-        earlier=earlier_rows(corrections),
+        earlier=earlier,
     )
 
 

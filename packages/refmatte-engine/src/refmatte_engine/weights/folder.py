@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from refmatte_engine.user_cache import user_cache
+
 VARIABLE = "REFMATTE_MODELS"
 
 
 def models_folder(folder: Path | None = None) -> Path:
-    """``folder``, else ``$REFMATTE_MODELS``, else ``refmatte/models`` in the user's cache (XDG).
+    """``folder``, else ``$REFMATTE_MODELS``, else ``models`` in the user's cache.
 
     It need not exist.
     """
@@ -17,4 +19,4 @@ def models_folder(folder: Path | None = None) -> Path:
         return folder
     if stated := os.environ.get(VARIABLE):
         return Path(stated)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "refmatte" / "models"
+    return user_cache() / "models"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
+import zipfile
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -159,7 +160,7 @@ def open_wordnet() -> NltkNet:
                 whole = _is_whole(net)
         except LookupError:
             continue
-        except (OSError, ValueError, AttributeError) as error:
+        except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
             raise BadInputError(f"WordNet's data is there but cannot be read ({error}): {COPY_AGAIN}") from error
         if not whole:
             raise BadInputError(f"WordNet's data is there but not all of version 3.0: {COPY_AGAIN}")

@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from refmatte_engine.labellers.base import Candidate, Look, Proposal
 from refmatte_engine.labellers.clip.image_text import ImageTextModel
-from refmatte_engine.labellers.clip.zero_shot import prompts_of, softmax, views
+from refmatte_engine.labellers.clip.zero_shot import prompt_points, prompts_of, softmax, views
+from refmatte_engine.labellers.fitting import fitting_digest
 from refmatte_engine.labellers.vocabulary import Vocabulary
 from refmatte_engine.manifest.fingerprint import canonical_json
 
@@ -33,21 +35,26 @@ class ClipCategory:
     """The softmax over the names that fit, of the mean cosine of the two `views`; the first is the value.
 
     A name's point is the mean of its prompts' points.
+
+    Attributes:
+        points: folder where those are kept; None keeps nothing.
     """
 
     model: ImageTextModel
     vocabulary: Vocabulary
     lexicon: Lexicon
+    points: Path | None = None
 
     @property
     def attributes(self) -> tuple[str, ...]:
         return ("category",)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         asked = canonical_json([[name, *texts] for name, texts in self._prompts])
-        digest = hashlib.sha256(asked).hexdigest()
-        return f"clip category {VERSION}: {self.model.fingerprint}, prompts sha256:{digest}"
+        prompts = f"prompts sha256:{hashlib.sha256(asked).hexdigest()}"
+        kinds = f"kinds sha256:{fitting_digest(self.vocabulary, (name for name, _ in self._prompts))}"
+        return f"clip category {VERSION}: {self.model.fingerprint}, {prompts}, {kinds}"
 
     @cached_property
     def _prompts(self) -> list[tuple[str, tuple[str, ...]]]:
@@ -56,10 +63,7 @@ class ClipCategory:
     @cached_property
     def _points(self) -> NDArray[np.float32]:
         """float32 (names, d), unit vectors."""
-        texts = [text for _, several in self._prompts for text in several]
-        points = self.model.embed_texts(texts)
-        mean = points.reshape(len(self._prompts), -1, points.shape[1]).mean(axis=1)
-        return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
+        return prompt_points(self.model, [texts for _, texts in self._prompts], self.points)
 
     def propose(self, looks: Sequence[Look]) -> list[tuple[Proposal, ...]]:
         """See `refmatte_engine.labellers.base.Labeller`."""

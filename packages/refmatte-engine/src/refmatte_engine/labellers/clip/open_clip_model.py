@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 VERSION = 1
 """Part of the fingerprint: raised whenever the same weights would give other points."""
 
+DOWNLOADED = frozenset({"hf_tokenizer_name", "hf_model_name"})
+"""Fields of an architecture's text side that name what open_clip fetches from Hugging Face."""
+
 BATCH = 64
 """Pictures or texts that go through the network at once."""
 
@@ -35,12 +38,12 @@ class OpenClipModel:
 
     Raises:
         UsageError: open_clip is not installed, or there is no such device; when first asked: open_clip does not
-            know the architecture.
+            know the architecture, or would download a part of it.
         BadInputError: when first asked: the weights cannot be read, or are of another model.
     """
 
     def __init__(self, architecture: str, weights: Weights, *, device: str) -> None:
-        check_runs(device, "open_clip")
+        check_runs(device, "torch", "open_clip")
         self._architecture, self._weights, self._device_name = architecture, weights, device
 
     @property
@@ -49,16 +52,27 @@ class OpenClipModel:
 
     @cached_property
     def side(self) -> int:
+        return int(self._checked()["vision_cfg"]["image_size"])
+
+    def _checked(self) -> dict[str, Any]:
+        """What open_clip says of the architecture; one of which it would download a part is refused."""
         import open_clip  # type: ignore[import-untyped]  # ships no types
 
-        config = open_clip.get_model_config(self._architecture)
+        known = open_clip.list_models()
+        # Asked first: open_clip takes a name such as hf-hub:... for an address.
+        config = open_clip.get_model_config(self._architecture) if self._architecture in known else None
         if config is None:
-            near = get_close_matches(self._architecture, open_clip.list_models(), n=3)
+            near = get_close_matches(self._architecture, known, n=3)
             raise UsageError(
                 f"labels.clip = {self._architecture!r}: open_clip has no such architecture; "
                 f"nearest: {', '.join(near) or 'ViT-B-16-quickgelu'}"
             )
-        return int(config["vision_cfg"]["image_size"])
+        if DOWNLOADED & config["text_cfg"].keys():
+            raise UsageError(
+                f"labels.clip = {self._architecture!r}: open_clip would download its tokenizer or text model, "
+                "and nothing is downloaded unasked; use one with open_clip's own, such as ViT-B-16-quickgelu"
+            )
+        return dict(config)
 
     @property
     def scale(self) -> float:
@@ -72,6 +86,7 @@ class OpenClipModel:
     def _model(self) -> Any:
         import open_clip
 
+        self._checked()
         root = logging.getLogger()
         level = root.level
         root.setLevel(logging.ERROR)  # it warns that it has no weights yet
@@ -107,6 +122,7 @@ class OpenClipModel:
         import open_clip
         import torch
 
+        self._checked()
         tokenizer = open_clip.get_tokenizer(self._architecture)
         parts = []
         for start in range(0, len(texts), BATCH):

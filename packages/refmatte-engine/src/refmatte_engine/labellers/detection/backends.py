@@ -20,10 +20,12 @@ class Backend:
 
     Attributes:
         weights: name of its file of weights.
+        packages: what it runs on.
         load: from weights, device and settings.
     """
 
     weights: str
+    packages: tuple[str, ...]
     load: Callable[[Weights, str, Labelling], Detector]
 
 
@@ -45,8 +47,8 @@ def _detectron2(weights: Weights, device: str, settings: Labelling) -> Detector:
 
 BACKENDS: Final = MappingProxyType(
     {
-        "torchvision": Backend("maskrcnn-torchvision", _torchvision),
-        "detectron2": Backend("maskrcnn-detectron2", _detectron2),
+        "torchvision": Backend("maskrcnn-torchvision", ("torch", "torchvision"), _torchvision),
+        "detectron2": Backend("maskrcnn-detectron2", ("torch", "detectron2"), _detectron2),
     }
 )
 

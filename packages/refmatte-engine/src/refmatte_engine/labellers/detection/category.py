@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from refmatte_engine.labellers.base import Candidate, Look, Proposal
 from refmatte_engine.labellers.detection.coco import things
 from refmatte_engine.labellers.detection.detection import Detector, best_by_category, detector_size, overlap
 from refmatte_engine.labellers.detection.pictures import shrunk
+from refmatte_engine.labellers.fitting import fitting_digest
 from refmatte_engine.labellers.vocabulary import Vocabulary
 
 VERSION = 1
@@ -23,7 +25,7 @@ CANDIDATES = 5
 NOTHING = "the detector finds nothing that covers the cut-out"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DetectedCategory:
     """Detections that cover at least half of what they and the alpha cover together speak for their category.
 
@@ -42,9 +44,10 @@ class DetectedCategory:
     def attributes(self) -> tuple[str, ...]:
         return ("category",)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        return f"detected category {VERSION}: {self.detector.fingerprint}"
+        fitting = fitting_digest(self.vocabulary, (thing.category for thing in things()))
+        return f"detected category {VERSION}: {self.detector.fingerprint}, kinds sha256:{fitting}"
 
     def propose(self, looks: Sequence[Look]) -> list[tuple[Proposal, ...]]:
         """See `refmatte_engine.labellers.base.Labeller`."""

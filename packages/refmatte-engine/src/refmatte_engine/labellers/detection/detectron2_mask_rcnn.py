@@ -10,12 +10,10 @@ import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from importlib import import_module, resources
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refmatte_engine.errors import UsageError
 from refmatte_engine.labellers.base import Weights
 from refmatte_engine.labellers.detection.coco import things
 from refmatte_engine.labellers.detection.detection import LONG_PER_SHORT, Instance, cut_to_box
@@ -31,14 +29,6 @@ VERSION = 1
 CONFIG = "COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_3x.yaml"
 COMPUTED = ("pixel_mean", "pixel_std", "anchor_generator.cell_anchors")
 """What older files store and the model computes by itself."""
-
-INSTALL = (
-    "--detector detectron2 needs detectron2, which is missing. It is not on the package index; build it beside "
-    "the PyTorch that is installed:\n"
-    "  pip install 'setuptools<82' wheel\n"
-    "  FORCE_CUDA=0 pip install --no-build-isolation 'git+https://github.com/facebookresearch/detectron2'\n"
-    "or use --detector torchvision, the same network with other weights"
-)
 
 
 class Detectron2MaskRCNN:
@@ -57,9 +47,7 @@ class Detectron2MaskRCNN:
 
     def __init__(self, weights: Weights, *, device: str, short_side: int, floor: float) -> None:
         self._weights, self._short_side, self._floor = weights, short_side, floor
-        check_runs(device, "torch")
-        if find_spec("detectron2") is None:
-            raise UsageError(INSTALL)
+        check_runs(device, "torch", "detectron2")
         self._device_name = device
 
     @property

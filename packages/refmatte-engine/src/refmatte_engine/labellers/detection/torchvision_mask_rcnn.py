@@ -41,7 +41,7 @@ class TorchvisionMaskRCNN:
 
     def __init__(self, weights: Weights, *, device: str, short_side: int, floor: float) -> None:
         self._weights, self._short_side, self._floor = weights, short_side, floor
-        check_runs(device, "torchvision")
+        check_runs(device, "torch", "torchvision")
         self._device_name = device
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,33 +21,37 @@ from refmatte_engine.attributes.written import written_colors
 from refmatte_engine.config import Color
 from refmatte_engine.labellers.base import Candidate, Look, Proposal
 from refmatte_engine.labellers.clip.image_text import ImageTextModel
+from refmatte_engine.labellers.clip.square import alpha_box, square_around
+from refmatte_engine.labellers.clip.zero_shot import prompt_points
 from refmatte_engine.labellers.people.faces import Face
 from refmatte_engine.labellers.people.garments import Garment, find_garment
-from refmatte_engine.labellers.people.mmfashion import FashionCategory, fashion_categories
+from refmatte_engine.labellers.people.mmfashion import fashion_categories
 from refmatte_engine.sources.base import Cutout
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VERSION = 1
+VERSION = 2
 """Part of the fingerprint: raised whenever the same pixels would give other proposals."""
 
 CANDIDATES = 5
-GREY = 128
-"""What stands around the person, and beyond the picture's edge."""
-
 MARGIN = 0.05
 """Of the longer side, around what is shown."""
 
 
 class Clothes:
-    """Proposes ``clothes_type`` and ``clothes_color``."""
+    """Proposes ``clothes_type`` and ``clothes_color``.
+
+    Args:
+        points: folder where the points of the prompts are kept; None keeps nothing.
+    """
 
     attributes = ("clothes_type", "clothes_color")
 
-    def __init__(self, model: ImageTextModel, color: Color):
+    def __init__(self, model: ImageTextModel, color: Color, points: Path | None = None):
         self.model = model
         self.color = color
+        self.points = points
 
     @property
     def fingerprint(self) -> str:
@@ -92,23 +97,21 @@ class Clothes:
         if garment.reason:
             return Proposal("clothes_color", None, None, reason=garment.reason)
         shares = dominant_colors(Cutout(look.image, garment.mask.astype(np.uint8) * np.uint8(255)), self.color)
-        by_term = _by_term(shares)
-        candidates = tuple(Candidate(term, round(share, 4)) for term, share in by_term)
-        return Proposal("clothes_color", written_colors(shares), candidates[0].score, candidates)
+        candidates = tuple(Candidate(term, round(share, 4)) for term, share in _by_term(shares))
+        # Two blues may together be more than the red that is said first: the score is of what is said.
+        score = next(one.score for one in candidates if one.value == shares[0].basic)
+        return Proposal("clothes_color", written_colors(shares), score, candidates)
 
     @cached_property
     def _points(self) -> NDArray[np.float32]:
         """float32 (categories, d), unit vectors: the mean of each category's prompts."""
-        categories: tuple[FashionCategory, ...] = fashion_categories()
-        points = self.model.embed_texts([text for category in categories for text in category.prompts])
-        mean = points.reshape(len(categories), -1, points.shape[1]).mean(axis=1)
-        return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
+        return prompt_points(self.model, [category.prompts for category in fashion_categories()], self.points)
 
     def _views(self, look: Look, garment: Garment) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """The person alone on grey, and the part with the clothes."""
-        rows, columns = np.flatnonzero(look.alpha.any(axis=1)), np.flatnonzero(look.alpha.any(axis=0))
-        whole = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-        return _square(look, whole, self.model.side), _square(look, garment.box, self.model.side)
+        whole, side = alpha_box(look.alpha) or garment.box, self.model.side
+        person, clothes = square_around(whole, MARGIN), square_around(garment.box, MARGIN)
+        return person.cut(look, side, alone=True), clothes.cut(look, side, alone=True)
 
 
 def _by_term(shares: Sequence[ColorShare]) -> list[tuple[str, float]]:
@@ -117,20 +120,3 @@ def _by_term(shares: Sequence[ColorShare]) -> list[tuple[str, float]]:
     for color in shares:
         sums[color.basic] = sums.get(color.basic, 0.0) + color.share
     return sorted(((term, min(share, 1.0)) for term, share in sums.items()), key=lambda pair: (-pair[1], pair[0]))
-
-
-def _square(look: Look, box: tuple[int, int, int, int], side: int) -> NDArray[np.uint8]:
-    """The square around a box, uint8 (side, side, 3): the person over grey."""
-    import cv2
-
-    left, top, right, bottom = box
-    size = max(1, round(max(right - left, bottom - top) * (1 + 2 * MARGIN)))
-    x0, y0 = round((left + right - size) / 2), round((top + bottom - size) / 2)
-    height, width = look.alpha.shape
-    inside = (slice(max(y0, 0), min(y0 + size, height)), slice(max(x0, 0), min(x0 + size, width)))
-    share = look.alpha[inside][..., None].astype(np.uint16)
-    square = np.full((size, size, 3), GREY, np.uint8)
-    over = (look.image[inside] * share + GREY * (255 - share) + 127) // 255
-    square[inside[0].start - y0 : inside[0].stop - y0, inside[1].start - x0 : inside[1].stop - x0] = over
-    how = cv2.INTER_AREA if size > side else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(square, (side, side), interpolation=how), np.uint8)

@@ -40,7 +40,7 @@ RIVAL = 0.5
 """A second face of this share of the largest one's area makes it unclear whose is meant (our choice)."""
 
 INNER = 0.6
-"""Part of the box, around its centre, in which sharpness is measured: eyes to mouth, no hair, no edge."""
+"""Part of the box, around its centre, that tells sharpness and skin: eyes to mouth, no hair, no edge."""
 
 SHARPNESS_SIDE = 64
 """Side to which that part is scaled, so that sharpness does not depend on the size of the picture."""
@@ -168,6 +168,15 @@ def is_turned(landmarks: NDArray[np.float32]) -> bool:
     return not NOSE_SPAN[0] <= float((nose - right) @ axis) / length <= NOSE_SPAN[1]
 
 
+def middle_of(face: Face) -> tuple[slice, slice]:
+    """Rows and columns of `INNER` of a face's box, inside the picture; may be empty."""
+    cx, cy, half_w, half_h = face.x + face.w / 2, face.y + face.h / 2, face.w * INNER / 2, face.h * INNER / 2
+    return (
+        slice(max(round(cy - half_h), 0), max(round(cy + half_h), 0)),
+        slice(max(round(cx - half_w), 0), max(round(cx + half_w), 0)),
+    )
+
+
 def sharpness(image: NDArray[np.uint8], face: Face) -> float:
     """How much detail the middle of a face shows: deviation of its Laplacian, relative to its mean brightness.
 
@@ -180,11 +189,7 @@ def sharpness(image: NDArray[np.uint8], face: Face) -> float:
     """
     import cv2
 
-    cx, cy = face.x + face.w / 2, face.y + face.h / 2
-    half_w, half_h = face.w * INNER / 2, face.h * INNER / 2
-    rows = slice(max(round(cy - half_h), 0), max(round(cy + half_h), 0))
-    columns = slice(max(round(cx - half_w), 0), max(round(cx + half_w), 0))
-    inner = image[rows, columns]
+    inner = image[middle_of(face)]
     if min(inner.shape[:2]) < 2:
         return 0.0
     gray = cv2.cvtColor(np.ascontiguousarray(inner), cv2.COLOR_RGB2GRAY)

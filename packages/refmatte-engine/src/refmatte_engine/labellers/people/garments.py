@@ -14,7 +14,7 @@ import numpy as np
 
 from refmatte_engine.attributes.color_names import to_lab
 from refmatte_engine.labellers.base import Look
-from refmatte_engine.labellers.people.faces import INNER, Face
+from refmatte_engine.labellers.people.faces import Face, middle_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -128,10 +128,7 @@ def _is_skin(look: Look, face: Face | None, region: NDArray[np.bool_]) -> NDArra
 
 def skin_tone(look: Look, face: Face) -> NDArray[np.float64] | None:
     """CIELAB of the middle of a face (its median); None when the photograph shows no colour there."""
-    cx, cy, half_w, half_h = face.x + face.w / 2, face.y + face.h / 2, face.w * INNER / 2, face.h * INNER / 2
-    rows = slice(max(round(cy - half_h), 0), max(round(cy + half_h), 0))
-    columns = slice(max(round(cx - half_w), 0), max(round(cx + half_w), 0))
-    inner = look.image[rows, columns].reshape(-1, 3)
+    inner = look.image[middle_of(face)].reshape(-1, 3)
     if not len(inner):
         return None
     tone = np.median(to_lab(inner), axis=0)

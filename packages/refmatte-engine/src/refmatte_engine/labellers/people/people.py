@@ -1,6 +1,7 @@
-"""Models of people, asked together: the face is looked for once, then each says what it sees.
+"""Models of people as a labeller: the face is looked for, then each says what it sees.
 
-They pass over everything that is no person.
+They pass over everything that is no person. Every name of ``--models`` is a labeller of its own, so that another
+name asks nobody again who has answered; the picture is then read, and the face looked for, once per name.
 """
 
 from __future__ import annotations
