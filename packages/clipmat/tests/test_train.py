@@ -364,6 +364,15 @@ def test_a_gpu_that_accelerate_would_not_take_is_refused(drawn, cache, tmp_path,
         run(drawn, cache, tmp_path / "run", config())
 
 
+def test_what_accelerate_refuses_is_a_usage_error(drawn, cache, tmp_path, monkeypatch):
+    def refusing(**options):
+        raise ValueError("AcceleratorState has already been initialized")
+
+    monkeypatch.setattr("accelerate.Accelerator", refusing)
+    with pytest.raises(UsageError, match=r"already been initialized.*start a new process"):
+        run(drawn, cache, tmp_path / "run", config())
+
+
 def test_two_processes_train_one_model(drawn, tmp_path):
     words = (
         "-m torch.distributed.run --nproc-per-node 2 -m clipmat train --preset tiny --device cpu --max-steps 2 "
