@@ -29,7 +29,7 @@ from clipmat.errors import (
 from clipmat.model.clipmat import build_model
 from clipmat.model.folder import checkpoints, resolve
 from clipmat.training.checkpoint import read_state
-from clipmat.training.optim import parameter_groups, rate_factor
+from clipmat.training.optim import grouped, parameter_groups, rate_factor
 from clipmat.training.run_log import CsvLog
 from clipmat.training.stopping import StopRequest
 from clipmat.training.train import train
@@ -71,6 +71,13 @@ def test_the_paper_has_three_rates_and_no_decay_where_it_hurts():
     assert by_parameter[id(model.post_context.vectors)]["name"] == "rest"
     assert by_parameter[id(model.post_context.vectors)]["weight_decay"] == 0.0
     assert by_parameter[id(model.image_encoder.visual.positional_embedding)]["weight_decay"] == 0.0
+
+
+def test_positions_of_a_timm_network_do_not_decay():
+    net = torch.nn.Module()
+    net.pos_embed, net.weight = (torch.nn.Parameter(torch.zeros(1, 4, 8)) for _ in range(2))
+    groups = {one["weight_decay"]: one["params"] for one in grouped(net, lambda name: "a", {"a": 1.0}, 0.1)}
+    assert groups[0.0][0] is net.pos_embed and groups[0.1][0] is net.weight
 
 
 def test_a_rate_of_zero_freezes_an_encoder():
