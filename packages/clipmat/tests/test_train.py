@@ -249,8 +249,16 @@ def test_resuming_what_is_not_the_same_run_is_refused(drawn, cache, tmp_path):
         run(drawn, cache, out, config(max_steps=2), resume=True)
 
 
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C as in a terminal; a shell may have started the tests deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_leaves_a_checkpoint_to_resume(drawn, cache, tmp_path, number):
+def test_a_signal_leaves_a_checkpoint_to_resume(drawn, cache, tmp_path, ctrl_c, number):
     ended = threading.Event()
 
     def stop_the_loop():
@@ -318,12 +326,21 @@ def test_too_little_memory_says_what_to_lower(drawn, cache, tmp_path, monkeypatc
         run(drawn, cache, tmp_path / "run", config(max_steps=1))
 
 
-def test_a_second_ctrl_c_ends_at_once():
+def test_a_second_ctrl_c_ends_at_once(ctrl_c):
     asked = StopRequest(SimpleNamespace(num_processes=1))
     with asked, pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
         assert asked.asked()
         signal.raise_signal(signal.SIGINT)
+
+
+def test_a_job_in_the_background_stays_deaf_to_ctrl_c(ctrl_c):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with StopRequest(SimpleNamespace(num_processes=1)) as asked:
+        signal.raise_signal(signal.SIGINT)
+        assert not asked.asked()
+        signal.raise_signal(signal.SIGTERM)
+        assert asked.asked()
 
 
 def test_a_missing_dataset_is_found_before_weights_are(tmp_path, monkeypatch):
