@@ -110,6 +110,14 @@ def test_a_long_phrase_is_cut_with_a_warning(clipmat, photo, tiny_model):
         (["train", "--preset", "tiny", "--set", "lr=1"], 2, "lr"),
         (["train", "--preset", "tiny", "--set", "model.tsp_heads=3"], 2, "multiple"),
         (["train", "--preset", "tiny", "--backbone", "ViT-B-17", "--data", "DATA"], 2, "ViT-B-1"),
+        (["train", "--preset", "tiny", "--backbone", "coca_ViT-B-32", "--data", "DATA"], 2, "no plain ViT"),
+        (["train", "--preset", "tiny", "--set", "augment.trimap_kernel=[15, 5]"], 2, "smallest comes first"),
+        (["train", "--preset", "tiny", "--set", "model=5", "--set", "model.tsp_mlp=1"], 2, "the value 5"),
+        (["train", "--model", "clipseg", "--set", "trained=all", "--set", "model.layers=6"], 2, "taps"),
+        (["train", "--model", "clipseg", "--set", "trained=all", "--set", "model.heads=5"], 2, "no multiple"),
+        (["train", "--init", "x", "--pretrained", "y"], 2, "give one of them"),
+        (["train-refiner", "--checkpoint", "x", "--set", "coarse.kernel=[9, 1]"], 2, "smallest comes first"),
+        (["predict", "--data", "DATA", "-o", "preds", "--min-score", "0.5"], 2, "--min-score"),
         (["train", "--preset", "tiny", "--pretrained", "absent.pt", "--data", "DATA"], 3, "no weights"),
         (["train", "--resume"], 2, "--out"),
     ],
@@ -131,6 +139,17 @@ def test_debug_shows_the_traceback_wherever_it_stands(clipmat):
     assert code == 3 and "Traceback" in err
 
 
+def test_ctrl_c_is_said(clipmat, monkeypatch):
+    from clipmat.model import folder
+
+    def interrupted(where):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(folder, "load_model", interrupted)
+    code, _, err = clipmat("info", "x")
+    assert code == 130 and err == "clipmat: interrupted\n"
+
+
 def test_info_counts_parameters(clipmat, tiny_model):
     code, out, _ = clipmat("info", tiny_model, "--json")
     said = json.loads(out)
@@ -146,6 +165,16 @@ def test_bench_prints_one_object_for_each_configuration(clipmat):
     assert {"images_per_s", "pairs_per_s", "mfu", "peak_memory_mb", "ratio_to_eager"} <= found[0].keys()
     assert [one["ratio_to_eager"] for one in found if one["name"] == "eager fp32"] == [1.0, 1.0]
     assert {one["mode"] for one in found} == {"train", "predict"}
+
+
+def test_bench_takes_queries_from_either_option(clipmat, monkeypatch):
+    from clipmat import bench as module
+
+    asked = []
+    monkeypatch.setattr(module, "bench", lambda config, **options: asked.append(config.queries) or [])
+    for words in ((), ("--set", "queries=8"), ("--set", "queries=8", "--queries", 2)):
+        assert clipmat("bench", "--preset", "tiny", *words)[0] == 0
+    assert asked == [3, 8, 2]
 
 
 def test_bench_measures_the_loader_against_the_native_files(clipmat, drawn, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from clipmat.config import AugmentConfig, preset
-from clipmat.data.augment import prepare
+from clipmat.data.augment import drawn_kernel, prepare
 from clipmat.data.batches import Batches, batches
 from clipmat.data.order import EpochOrder
 from clipmat.data.scenes import open_split, open_training_set
@@ -145,3 +145,10 @@ def test_bad_datasets_are_said(drawn, tmp_path):
     (tmp_path / "half" / "MANIFEST.json").write_text(said)
     with pytest.raises(BadInputError, match=r"schema 9\.0"):
         open_split(tmp_path / "half", "test", "expression")
+
+
+def test_a_trimaps_kernel_is_the_next_number_of_a_cpu_generator():
+    one, other = torch.Generator().manual_seed(3), torch.Generator().manual_seed(3)
+    drawn = [drawn_kernel((5, 15), one) for _ in range(20)]
+    assert drawn == [int(torch.randint(5, 16, (1,), generator=other)) for _ in range(20)]
+    assert min(drawn) >= 5 and max(drawn) <= 15

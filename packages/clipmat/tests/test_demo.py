@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from clipmat.demo.answers import (
     rgb_of,
     verdict,
 )
+from clipmat.demo.page import ANSWERS_KEPT, forget_oldest
 from clipmat.errors import MissingExtraError, UsageError
 from clipmat.prediction.matter import Matte
 
@@ -252,3 +254,13 @@ def test_the_command_serves_on_this_machine_only(tiny_model):
                 assert b"CLIPMat" in answer.read()
         finally:
             server.terminate()
+
+
+def test_only_the_newest_answers_stay_on_disk(tmp_path):
+    (tmp_path / "example.png").write_bytes(b"")
+    for number in range(ANSWERS_KEPT + 2):
+        (tmp_path / f"{number}").mkdir()
+        os.utime(tmp_path / f"{number}", (number, number))
+    forget_oldest(tmp_path)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"example.png", *(str(number) for number in range(2, ANSWERS_KEPT + 2))}

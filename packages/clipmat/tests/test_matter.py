@@ -1,12 +1,16 @@
 """Photos in, mattes out: sizes, cut-outs, composites, files that are no photos."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import SafetensorError
 
 from clipmat import Matter
-from clipmat.errors import BadInputError, UsageError, WeightsError
+from clipmat.atomic import new_folder
+from clipmat.errors import BadInputError, DiskError, UsageError, WeightsError
 from clipmat.prediction.foreground import estimate_foreground
 from clipmat.prediction.matter import Matte
 from clipmat.prediction.photos import load_photo, photos_in
@@ -107,6 +111,47 @@ def test_photos_come_upright_and_without_surprises(tmp_path):
     assert (load_photo(tmp_path / "clear.png") == 255).all()
     Image.fromarray(pixels[..., 0]).save(tmp_path / "grey.png")
     assert load_photo(tmp_path / "grey.png").shape == (20, 30, 3)
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_sixteen_bit_greys_are_scaled(tmp_path, suffix):
+    Image.fromarray(np.array([[0, 257, 30000, 65535]], np.uint16)).save(tmp_path / f"deep.{suffix}")
+    assert load_photo(tmp_path / f"deep.{suffix}")[0, :, 0].tolist() == [0, 1, 117, 255]
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int32])
+def test_numbers_without_a_white_are_refused(tmp_path, kind):
+    Image.fromarray(np.ones((4, 4), kind)).save(tmp_path / "numbers.tif")
+    with pytest.raises(BadInputError, match="without a known white"):
+        load_photo(tmp_path / "numbers.tif")
+
+
+def test_a_folder_is_replaced_as_a_whole(tmp_path, monkeypatch):
+    def write(folder, text):
+        with new_folder(folder) as made:
+            (made / "file").write_text(text)
+
+    write(tmp_path / "a", "one")
+    write(tmp_path / "a", "two")
+    assert (tmp_path / "a" / "file").read_text() == "two" and len(list(tmp_path.iterdir())) == 1
+    monkeypatch.chdir(tmp_path / "a")
+    write(Path(), "three")
+    assert (tmp_path / "a" / "file").read_text() == "three" and len(list(tmp_path.iterdir())) == 1
+    removed, plain = [], Path.replace
+
+    def failing(self, target):
+        if not removed and self.name.startswith(".a-") and not str(target).endswith("-before"):
+            removed.append(self)
+            raise OSError("no")
+        return plain(self, target)
+
+    monkeypatch.setattr(Path, "replace", failing)
+    for error in (OSError("full"), SafetensorError("full")):
+        with pytest.raises(DiskError), new_folder(tmp_path / "a"):
+            raise error
+    with pytest.raises(DiskError):
+        write(tmp_path / "a", "four")
+    assert removed and (tmp_path / "a" / "file").read_text() == "three"
 
 
 def test_files_that_are_no_photos(tmp_path):

@@ -1,6 +1,7 @@
 """CLIP weights of other patch sizes and grids; files that must not be opened, or do not fit."""
 
 import json
+from types import SimpleNamespace
 
 import open_clip
 import pytest
@@ -10,7 +11,7 @@ from safetensors.torch import save_file
 from clipmat.config import ModelConfig, preset
 from clipmat.errors import UsageError, WeightsError
 from clipmat.model.clipmat import build_model
-from clipmat.model.pretrained import load_clip_weights
+from clipmat.model.pretrained import load_clip_weights, resample_image_weights
 
 CONFIG = {
     "embed_dim": 32,
@@ -109,3 +110,16 @@ def test_an_unknown_tag_names_the_nearest():
         ours = build_model(ModelConfig())
     with pytest.raises(UsageError, match="it has openai"):
         load_clip_weights(ours, "openia")
+
+
+@pytest.mark.parametrize("prefix", [0, 1])
+def test_positions_of_a_timm_network_are_resampled(prefix):
+    trunk = SimpleNamespace(
+        patch_embed=SimpleNamespace(grid_size=(8, 8)), no_embed_class=False, num_prefix_tokens=prefix
+    )
+    model = SimpleNamespace(image_encoder=SimpleNamespace(visual=SimpleNamespace(trunk=trunk)))
+    name = "image_encoder.visual.trunk.pos_embed"
+    state = {name: torch.full((1, 16 + prefix, 4), 0.5)}
+    resample_image_weights(state, model)
+    assert state[name].shape == (1, 64 + prefix, 4)
+    torch.testing.assert_close(state[name], torch.full((1, 64 + prefix, 4), 0.5))

@@ -36,6 +36,9 @@ def test_a_long_text_is_cut_and_keeps_its_end():
     ids = said.ids([long])[0].tolist()
     assert len(ids) == 69 and ids[0] == START and ids[-1] == END
     assert said.is_cut(long) and not said.is_cut("the red cat")
+    keyword = prompter("keyword")  # its template takes four of the fourteen
+    assert keyword.is_cut("cat " * 9) and not keyword.is_cut("cat " * 8)
+    assert not prompter("keyword", pre_context=False).is_cut("cat " * 9)
 
 
 @pytest.mark.parametrize("text", ["", "  \n"])

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from clipmat.refine.encoder import PoolingResNet, load_resnet_weights
 from clipmat.refine.losses import refiner_losses, trimap_loss
 from clipmat.refine.p3m import Refinement, build_p3m
 from clipmat.refine.refined import RefinedMatter
-from clipmat.refine.train import cropped, refiner_flops, train_refiner
+from clipmat.refine.train import _RefinerLearner, cropped, refiner_flops, train_refiner
 from clipmat.training.losses import alpha_loss, laplacian_loss
 
 SMALL = RefinerConfig(widths=(8, 8, 16, 16), depths=(1, 1, 1, 1))
@@ -209,6 +210,19 @@ def test_a_run_leaves_a_model_folder_and_resumes_exactly(drawn, tiny_model, refi
             device="cpu",
             quiet=True,
         )
+
+
+def test_a_missing_dataset_is_found_before_the_model_is_loaded(tiny_model, tmp_path, monkeypatch):
+    from clipmat.refine import train as module
+
+    monkeypatch.setattr(module, "load_model", lambda where: pytest.fail("the model was loaded"))
+    with pytest.raises(BadInputError, match="no dataset folder"):
+        train_refiner([Source(tmp_path / "absent")], small(), tiny_model, tmp_path / "run", device="cpu")
+
+
+def test_advice_names_the_refiners_own_rate():
+    source = SimpleNamespace(steps_per_epoch=1)
+    assert "lr=..., now 0.002" in _RefinerLearner(small(), build_p3m(SMALL), None, [], source).lowers_rates
 
 
 def test_refined_mattes_have_the_photos_size(tiny_model, refiner):

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -17,6 +18,7 @@ from clipmat.config import preset
 from clipmat.data.scenes import Source
 from clipmat.errors import (
     BadInputError,
+    DiskError,
     DivergedError,
     OutOfMemoryError,
     StateConflictError,
@@ -25,9 +27,11 @@ from clipmat.errors import (
     WeightsError,
 )
 from clipmat.model.clipmat import build_model
-from clipmat.model.folder import checkpoints
+from clipmat.model.folder import checkpoints, resolve
 from clipmat.training.checkpoint import read_state
-from clipmat.training.optim import parameter_groups, rate_factor
+from clipmat.training.optim import grouped, parameter_groups, rate_factor
+from clipmat.training.run_log import CsvLog
+from clipmat.training.stopping import StopRequest
 from clipmat.training.train import train
 
 
@@ -67,6 +71,13 @@ def test_the_paper_has_three_rates_and_no_decay_where_it_hurts():
     assert by_parameter[id(model.post_context.vectors)]["name"] == "rest"
     assert by_parameter[id(model.post_context.vectors)]["weight_decay"] == 0.0
     assert by_parameter[id(model.image_encoder.visual.positional_embedding)]["weight_decay"] == 0.0
+
+
+def test_positions_of_a_timm_network_do_not_decay():
+    net = torch.nn.Module()
+    net.pos_embed, net.weight = (torch.nn.Parameter(torch.zeros(1, 4, 8)) for _ in range(2))
+    groups = {one["weight_decay"]: one["params"] for one in grouped(net, lambda name: "a", {"a": 1.0}, 0.1)}
+    assert groups[0.0][0] is net.pos_embed and groups[0.1][0] is net.weight
 
 
 def test_a_rate_of_zero_freezes_an_encoder():
@@ -149,7 +160,9 @@ def test_what_a_run_leaves(drawn, cache, tmp_path):
         "semantic",
         "details_alpha",
         "fusion_laplacian",
-        "lr",
+        "lr_image",
+        "lr_text",
+        "lr_rest",
         "images_per_s",
         "pairs_per_s",
     } <= row.keys()
@@ -159,6 +172,66 @@ def test_what_a_run_leaves(drawn, cache, tmp_path):
     card = (done.model / "README.md").read_text()
     assert "CC0-1.0" in card and "2 training steps" in card
     assert json.loads((done.model / "config.json").read_text())["model"]["backbone"] == "clipmat-tiny"
+
+
+def test_datasets_may_call_their_images_the_same(drawn, cache, tmp_path):
+    twice = [Source(drawn), Source(drawn, 2.0)]
+    done = train(twice, config(max_steps=1), tmp_path / "run", cache=cache, device="cpu", quiet=True)
+    assert "SAD" in done.scores
+    assert len(list((tmp_path / "run" / "validation" / "step-00000001").iterdir())) == 4
+
+
+def test_a_validation_that_fails_costs_no_step(drawn, cache, tmp_path, monkeypatch):
+    from clipmat.training import train as module
+
+    def failing(*parts):
+        raise BadInputError("a picture is damaged")
+
+    monkeypatch.setattr(module, "validate", failing)
+    with pytest.raises(BadInputError, match="damaged"):
+        run(drawn, cache, tmp_path / "run", config(max_steps=1))
+    assert read_state(checkpoints(tmp_path / "run")[-1]).step == 1
+
+
+def test_a_longer_run_that_was_stopped_is_read_at_its_newest_step(drawn, cache, tmp_path, monkeypatch):
+    from clipmat.training import loop
+
+    out, saved, plain = tmp_path / "run", [], loop.save_checkpoint
+    finished = run(drawn, cache, out, config(max_steps=1))
+    assert resolve(out) == finished.model
+    monkeypatch.setattr(loop, "save_checkpoint", lambda *parts: saved.append(plain(*parts)))
+    monkeypatch.setattr(loop.StopRequest, "asked", lambda self: True)
+    with pytest.raises(StoppedError, match="step-00000002"):
+        run(drawn, cache, out, config(max_steps=3, checkpoint_every=1), resume=True)
+    assert resolve(out) == checkpoints(out)[-1] == saved[0] and len(saved) == 1
+
+
+def test_only_a_run_that_was_complete_says_so(drawn, cache, tmp_path, capsys):
+    settings = config(max_steps=1, validation_images=0)
+    for resume in (False, True):
+        train([Source(drawn)], settings, tmp_path / "run", resume=resume, cache=cache, device="cpu")
+        assert ("had finished its 1 steps already" in capsys.readouterr().err) == resume
+
+
+def test_a_run_without_a_checkpoint_has_a_way_out(drawn, cache, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "log.csv").write_text("step\n")
+    with pytest.raises(StateConflictError, match="no checkpoint to continue: remove it, or choose another"):
+        run(drawn, cache, tmp_path / "run", config())
+    with pytest.raises(StateConflictError, match=r"no checkpoint to resume: remove .*run and leave --resume out"):
+        run(drawn, cache, tmp_path / "run", config(), resume=True)
+
+
+def test_a_folder_that_cannot_be_written_is_a_disk_error(drawn, cache, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DiskError, match="cannot be written"):
+        run(drawn, cache, tmp_path / "file" / "run", config(max_steps=1))
+
+
+def test_a_log_of_other_columns_goes_on(tmp_path):
+    (tmp_path / "log.csv").write_text("step,total,lr\n1,0.5,0.1\n")
+    CsvLog(tmp_path / "log.csv", 1).write({"step": 2, "total": 0.25, "lr_rest": 0.1})
+    assert (tmp_path / "log.csv").read_text().splitlines()[-1] == "2,0.25,"
 
 
 def test_resuming_what_is_not_the_same_run_is_refused(drawn, cache, tmp_path):
@@ -176,7 +249,16 @@ def test_resuming_what_is_not_the_same_run_is_refused(drawn, cache, tmp_path):
         run(drawn, cache, out, config(max_steps=2), resume=True)
 
 
-def test_sigterm_leaves_a_checkpoint_to_resume(drawn, cache, tmp_path):
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C as in a terminal; a shell may have started the tests deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_leaves_a_checkpoint_to_resume(drawn, cache, tmp_path, ctrl_c, number):
     ended = threading.Event()
 
     def stop_the_loop():
@@ -184,7 +266,7 @@ def test_sigterm_leaves_a_checkpoint_to_resume(drawn, cache, tmp_path):
         while not (tmp_path / "run" / "log.csv").exists() and not ended.wait(0.05):
             pass
         if not ended.is_set():
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), number)
 
     threading.Thread(target=stop_the_loop, daemon=True).start()
     try:
@@ -213,6 +295,23 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_checkpoint(drawn, cache, t
     assert all(torch.isfinite(value).all() for value in weights(checkpoints(tmp_path / "run")[-1]).values())
 
 
+def test_weights_that_are_no_numbers_are_never_kept(drawn, cache, tmp_path, monkeypatch):
+    from clipmat.training import train as module
+
+    steps, plain = iter(range(100)), module.train_step
+
+    def spoiled(model, batch, losses):
+        found = plain(model, batch, losses)
+        if next(steps) == 3:  # the loss is finite still, the gradients are not
+            next(model.parameters()).data.fill_(float("nan"))
+        return found
+
+    monkeypatch.setattr(module, "train_step", spoiled)
+    with pytest.raises(DivergedError, match=r"weights .* step 4 .*step-00000002 is kept.*lr_rest"):
+        run(drawn, cache, tmp_path / "run", config(max_steps=8, checkpoint_every=2))
+    assert [read_state(path).step for path in checkpoints(tmp_path / "run")] == [2]
+
+
 @pytest.mark.parametrize(
     "error", [torch.OutOfMemoryError("x"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
 )
@@ -225,6 +324,31 @@ def test_too_little_memory_says_what_to_lower(drawn, cache, tmp_path, monkeypatc
     monkeypatch.setattr(module, "matting_losses", exhausted)
     with pytest.raises(OutOfMemoryError, match=r"batch_size \(now 4\)"):
         run(drawn, cache, tmp_path / "run", config(max_steps=1))
+
+
+def test_a_second_ctrl_c_ends_at_once(ctrl_c):
+    asked = StopRequest(SimpleNamespace(num_processes=1))
+    with asked, pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+        assert asked.asked()
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_job_in_the_background_stays_deaf_to_ctrl_c(ctrl_c):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with StopRequest(SimpleNamespace(num_processes=1)) as asked:
+        signal.raise_signal(signal.SIGINT)
+        assert not asked.asked()
+        signal.raise_signal(signal.SIGTERM)
+        assert asked.asked()
+
+
+def test_a_missing_dataset_is_found_before_weights_are(tmp_path, monkeypatch):
+    from clipmat.training import train as module
+
+    monkeypatch.setattr(module, "_start", lambda *parts: pytest.fail("weights were loaded"))
+    with pytest.raises(BadInputError, match="no dataset folder"):
+        run(tmp_path / "absent", None, tmp_path / "run", config())
 
 
 def test_init_starts_from_other_weights(drawn, cache, tmp_path):
@@ -246,6 +370,31 @@ def test_a_gpu_configuration_without_a_gpu_is_refused(drawn, cache, tmp_path):
         run(drawn, cache, tmp_path / "run", config(precision="bf16"))
     with pytest.raises(BadInputError, match="no dataset folder"):
         run(tmp_path / "absent", cache, tmp_path / "run", config())
+
+
+@pytest.mark.parametrize(("device", "said"), [("gpu", "unknown device"), ("cuda", "no cuda"), ("mps", "no mps")])
+def test_a_device_that_is_not_here_is_refused(drawn, cache, tmp_path, device, said):
+    if (device == "cuda" and torch.cuda.is_available()) or (device == "mps" and torch.backends.mps.is_available()):
+        pytest.skip("it is here")
+    with pytest.raises(UsageError, match=said):
+        train([Source(drawn)], config(), tmp_path / "run", cache=cache, device=device, quiet=True)
+
+
+def test_a_gpu_that_accelerate_would_not_take_is_refused(drawn, cache, tmp_path, monkeypatch):
+    from clipmat.training import loop
+
+    monkeypatch.setattr(loop, "choose_device", lambda wanted: torch.device("cuda", 1))
+    with pytest.raises(UsageError, match="CUDA_VISIBLE_DEVICES=1"):
+        run(drawn, cache, tmp_path / "run", config())
+
+
+def test_what_accelerate_refuses_is_a_usage_error(drawn, cache, tmp_path, monkeypatch):
+    def refusing(**options):
+        raise ValueError("AcceleratorState has already been initialized")
+
+    monkeypatch.setattr("accelerate.Accelerator", refusing)
+    with pytest.raises(UsageError, match=r"already been initialized.*start a new process"):
+        run(drawn, cache, tmp_path / "run", config())
 
 
 def test_two_processes_train_one_model(drawn, tmp_path):

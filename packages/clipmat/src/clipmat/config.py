@@ -8,15 +8,27 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from clipmat.errors import UsageError
 
 C = TypeVar("C", bound="Frozen")
+B = TypeVar("B", int, float)
 Setting: TypeAlias = Literal["keyword", "expression"]
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
 Rate = Annotated[float, Field(ge=0.0)]
+
+
+def in_order(bounds: tuple[B, B]) -> tuple[B, B]:
+    """Smallest and largest; ValueError when they stand the other way round."""
+    if bounds[0] > bounds[1]:
+        raise ValueError(f"the smallest comes first, not {bounds[0]} before {bounds[1]}")
+    return bounds
+
+
+Kernels = Annotated[tuple[Positive, Positive], AfterValidator(in_order)]
+"""Smallest and largest side of a square, in pixels of a 512-pixel image."""
 
 TEXT_LENGTH: dict[Setting, int] = {"keyword": 14, "expression": 69}
 """Tokens of the text with its start and end marks, before the 8 learnable ones [P 4.2]."""
@@ -110,7 +122,7 @@ class AugmentConfig(Frozen):
     """Probability of a light blur of the whole image."""
     gamma: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
     """Probability of a brightness curve between 0.8 and 1.25."""
-    trimap_kernel: tuple[Positive, Positive] = (5, 15)
+    trimap_kernel: Kernels = (5, 15)
     """Smallest and largest kernel of the unknown band, in pixels of a 512-pixel image."""
 
 
@@ -129,6 +141,7 @@ class RunConfig(Frozen):
     weight_decay: Rate = 0.0
     schedule: Literal["constant", "cosine"] = "constant"
     warmup_steps: NotNegative = 0
+    """Steps in which the rates rise to their full height; at most a tenth of the run."""
     clip_norm: Annotated[float, Field(gt=0.0)] | None = None
     ema_decay: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     """Exponential moving average of the weights, which is then what is saved for prediction; 0: none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from clipmat.errors import BadInputError, ClipmatError, DiskError, StateConflictError, UsageError
+from clipmat.errors import BadInputError, ClipmatError, DiskError, ExitCode, StateConflictError, UsageError
 
 _BY_CODE: dict[int, type[ClipmatError]] = {2: UsageError, 3: BadInputError, 4: StateConflictError, 6: DiskError}
 
@@ -15,7 +15,15 @@ def engine_errors() -> Iterator[None]:
     """Within: errors that `refmatte_engine` or `rim_eval` mean for the user."""
     from refmatte_engine.errors import RefMatteError
 
+    theirs: tuple[type[Exception], ...] = (RefMatteError,)
+    try:
+        from rim_eval import RimEvalError
+    except ImportError:
+        pass
+    else:
+        theirs = (RefMatteError, RimEvalError)
     try:
         yield
-    except RefMatteError as error:
-        raise _BY_CODE.get(int(error.exit_code), BadInputError)(str(error)) from error
+    except theirs as error:
+        code = int(getattr(error, "exit_code", ExitCode.BAD_INPUT))
+        raise _BY_CODE.get(code, BadInputError)(str(error)) from error

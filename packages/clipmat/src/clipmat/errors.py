@@ -36,12 +36,21 @@ class BadInputError(ClipmatError):
     exit_code = ExitCode.BAD_INPUT
 
 
+class EmptyPhraseError(BadInputError):
+    """A phrase has no words."""
+
+    def __init__(
+        self, text: str = "a phrase is empty: say what to cut out, as in 'the woman in the red coat'"
+    ) -> None:
+        super().__init__(text)  # a loader process hands its errors over by their text
+
+
 class WeightsError(BadInputError):
     """A file of weights is missing, damaged, unsafe, or of another architecture."""
 
 
 class DivergedError(BadInputError):
-    """The loss is not a number any more; the checkpoints before stay."""
+    """Loss or weights are not numbers any more; the checkpoints before stay."""
 
 
 class OutOfMemoryError(BadInputError):
@@ -69,6 +78,6 @@ class DiskError(ClipmatError):
 
 
 class StoppedError(ClipmatError):
-    """Training was told to stop (SIGTERM) and left a checkpoint; ``--resume`` continues it."""
+    """Training was told to stop (SIGTERM, Ctrl-C) and left a checkpoint; ``--resume`` continues it."""
 
     exit_code = ExitCode.STOPPED

@@ -16,7 +16,6 @@ class ProgressLine:
     def __init__(self, what: str, quiet: bool) -> None:
         self._what, self._quiet = what, quiet
         self._began = self._told = time.monotonic()
-        self._bar: object | None = None
         self._terminal = sys.stderr.isatty()
 
     def __enter__(self) -> ProgressLine:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from clipmat.errors import BadInputError
+from clipmat.errors import EmptyPhraseError
 from clipmat.prediction.matter import Matte
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import nn
 
 
 class Baseline(Protocol):
@@ -28,6 +29,11 @@ class Baseline(Protocol):
         """How many tokens of a text are read when it is too long, else None."""
         ...
 
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """What answers, by name, as a predictor's networks."""
+        ...
+
 
 class BaselinePredictor:
     """A baseline as a predictor of this package: its score is the largest alpha, it draws no trimap."""
@@ -42,7 +48,7 @@ class BaselinePredictor:
             BadInputError: an empty phrase.
         """
         if not all(phrase.strip() for phrase in phrases):
-            raise BadInputError("a phrase is empty: say what to cut out, as in 'the woman in the red coat'")
+            raise EmptyPhraseError
         alphas = self._baseline.predict_many(image, phrases)
         return [
             Matte(image=image, alpha=alpha, phrase=phrase, score=float(alpha.max()))
@@ -52,3 +58,8 @@ class BaselinePredictor:
     def tokens_read(self, phrase: str) -> int | None:
         """How many tokens of a phrase are read when it is too long, else None."""
         return self._baseline.tokens_read(phrase)
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """The baseline's."""
+        return self._baseline.networks

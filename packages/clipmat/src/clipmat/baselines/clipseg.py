@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from clipmat.data.shards import resized_image
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
     from numpy.typing import NDArray
-    from torch import Tensor
+    from torch import Tensor, nn
 
 CLIPSEG: Final = Part(
     name="CLIPSeg",
@@ -72,6 +72,11 @@ class ClipSeg:
     def tokens_read(self, text: str) -> int | None:
         """See `clipmat.baselines.baseline.Baseline`."""
         return self._prompter.length if self._prompter.is_cut(text) else None
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """See `clipmat.baselines.baseline.Baseline`."""
+        return {"clipseg": self._network}
 
 
 class Normalise:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from clipmat.config import AugmentConfig, Frozen, Positive, RunConfig, Setting, merged, validated
+from clipmat.config import AugmentConfig, Frozen, NotNegative, Positive, RunConfig, Setting, merged, validated
 from clipmat.errors import UsageError
 
 
@@ -26,12 +26,23 @@ class ClipsegConfig(Frozen):
     text_heads: Positive = 8
     projection: Positive = 512
     """Width in which texts and images meet."""
-    taps: tuple[int, ...] = (3, 6, 9)
+    taps: Annotated[tuple[NotNegative, ...], Field(min_length=1)] = (3, 6, 9)
     """Layers of the image encoder that the decoder reads, counted from 0."""
     reduced: Positive = 64
     """Width of the decoder [P 5.1]."""
     decoder_heads: Positive = 4
     decoder_mlp: Positive = 2048
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> ClipsegConfig:
+        for width, heads in (("width", "heads"), ("text_width", "text_heads"), ("reduced", "decoder_heads")):
+            if getattr(self, width) % getattr(self, heads):
+                raise ValueError(
+                    f"{width} {getattr(self, width)} is no multiple of {heads} {getattr(self, heads)}"
+                )
+        if max(self.taps) >= self.layers:
+            raise ValueError(f"taps {self.taps} reach beyond the last of {self.layers} layers, {self.layers - 1}")
+        return self
 
 
 class ClipsegTrainConfig(RunConfig):

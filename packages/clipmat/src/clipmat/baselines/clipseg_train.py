@@ -21,7 +21,7 @@ from clipmat.model.folder import WEIGHTS, Origin, card_facts, checkpoints
 from clipmat.randomness import address, torch_generator_for
 from clipmat.training.loop import Trained, open_run, run_learner, speaker
 from clipmat.training.optim import grouped
-from clipmat.training.train import open_data
+from clipmat.training.train import open_pictures, open_splits
 from clipmat.training.validation import validate
 from clipmat.transformers_models import import_transformers
 
@@ -47,6 +47,7 @@ def train_clipseg(
 ) -> Trained:
     """Train CLIPSeg as `clipmat.training.train.train` trains CLIPMat; arguments and errors are the same."""
     accelerator = open_run(config, out, resume, device)
+    splits = open_splits(data, config, config.setting)
     torch.manual_seed(address(config.seed, "weights"))
     if resume:
         # The architecture is the checkpoint's; its weights are loaded with the rest of the run's state.
@@ -58,7 +59,7 @@ def train_clipseg(
     network.config.clipmat_setting = config.setting
     say = speaker(accelerator.is_main_process and not quiet)
     with accelerator.main_process_first():
-        sets = open_data(data, config, config.setting, config.image_size, cache, say)
+        sets = open_pictures(splits, config.setting, config.image_size, cache, say)
     source = Batches(
         sets,
         clipseg_prompter(network.config, config.setting),
@@ -156,6 +157,7 @@ class _ClipsegLearner:
         self.steps_per_epoch = source.steps_per_epoch
         self.pairs_per_image = config.queries
         self.lowers_memory = f"queries ({config.queries}) or image_size ({config.image_size})"
+        self.lowers_rates = f"--set lr=..., now {config.lr:g}"
 
     def groups(self) -> list[dict[str, object]]:
         clip = self.config.lr if self.config.trained == "all" else 0.0

@@ -6,7 +6,7 @@ alpha.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from clipmat.transformers_models import LoadedPart, Part, load_part
 if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
+    from torch import nn
 
     from clipmat.refine.vitmatte import VitMatteRefiner
 
@@ -115,6 +116,12 @@ class GroundedSam:
         room: int = self._dino.config.max_text_len
         n = len(self._dino_processor.tokenizer(_prompt(text))["input_ids"])
         return room if n > room else None
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """See `clipmat.baselines.baseline.Baseline`."""
+        matting = {} if self._matting is None else self._matting.networks
+        return {"dino": self._dino, "sam": self._sam, **matting}
 
     def box(self, image: NDArray[np.uint8], text: str) -> list[float] | None:
         """Left, top, right, bottom in pixels of the best box, or None when none is above the threshold."""

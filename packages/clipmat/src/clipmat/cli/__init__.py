@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from clipmat import __version__
 from clipmat.cli import exporting, inspecting, predicting, refining, showing, training
@@ -18,8 +19,22 @@ Exit codes: 0 ok, 2 usage, 3 bad input, 4 the output folder is in another state,
 75 stopped and resumable, 130 interrupted.
 """
 
+
+class _Commands(TyperGroup):
+    """Ends as `EXIT_CODES` says where typer would end in its own way."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _tell("interrupted", ExitCode.INTERRUPTED, "--debug" in sys.argv)
+        except BrokenPipeError:  # whoever read the output has enough
+            os._exit(ExitCode.OK)
+
+
 app = typer.Typer(
     name="clipmat",
+    cls=_Commands,
     help="CLIPMat: the soft alpha matte of the one thing a phrase means.",
     epilog=EXIT_CODES,
     add_completion=False,
@@ -60,10 +75,6 @@ def main() -> NoReturn:
         app([word for word in sys.argv[1:] if word != "--debug"])
     except ClipmatError as error:
         _tell(str(error), error.exit_code, debug)
-    except KeyboardInterrupt:
-        _tell("interrupted", ExitCode.INTERRUPTED, debug)
-    except BrokenPipeError:
-        os._exit(ExitCode.OK)
     except Exception as error:
         text = f"this is a bug in clipmat, please report it with --debug output: {type(error).__name__}: {error}"
         _tell(text, ExitCode.BUG, debug)

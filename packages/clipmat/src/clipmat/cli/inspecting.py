@@ -36,7 +36,9 @@ def bench(
     preset: Annotated[opt.PresetName, typer.Option(help="Whose model to measure.")] = opt.PresetName.PAPER,
     setting: Annotated[opt.SettingName, typer.Option(help="Length of the texts.")] = opt.SettingName.EXPRESSION,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Images per step.")] = None,
-    queries: Annotated[int, typer.Option(min=1, help="Phrases per image in the last configuration.")] = 3,
+    queries: Annotated[
+        int | None, typer.Option(min=1, help="Phrases per image in the last configuration. Not given: 3.")
+    ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Timed steps of each.")] = 5,
     warmup: Annotated[int, typer.Option(min=0, help="Steps before those, not timed.")] = 2,
     cpu_clock: Annotated[
@@ -55,7 +57,9 @@ def bench(
     """Measure training and prediction: images/s, memory, FLOPs, MFU, and the ratio to a plain eager run."""
     from clipmat.config import preset as preset_named
 
-    fields = {**opt.fields_of(changes or []), "queries": queries}
+    fields = {"queries": 3, **opt.fields_of(changes or [])}
+    if queries is not None:
+        fields["queries"] = queries
     if batch_size is not None:
         fields["batch_size"] = batch_size
     config = preset_named(preset.value, setting.value, fields)

@@ -55,6 +55,8 @@ def fields_of(changes: list[str]) -> dict[str, Any]:
         at = fields
         for part in path:
             at = at.setdefault(part, {})
+            if not isinstance(at, dict):
+                raise UsageError(f"--set {text}: {part} has the value {at!r} already, it cannot have fields too")
         at[last] = None if parsed == "none" else parsed
     return fields
 

@@ -10,7 +10,7 @@ import typer
 
 from clipmat.cli import options as opt
 from clipmat.cli.refining import Model, Refine, predictor_of
-from clipmat.errors import BadInputError, UsageError
+from clipmat.errors import BadInputError, EmptyPhraseError, UsageError
 
 if TYPE_CHECKING:
     from clipmat.prediction.matter import Predictor
@@ -49,6 +49,8 @@ def predict(
     if data is not None:
         if photo is not None or out is None or cutout or background or composite:
             raise UsageError("--data takes --out DIR and no photo: clipmat predict --data data/ --out preds/")
+        if min_score:
+            raise UsageError("--min-score is for photos: leave it out, a scorer wants every matte as it is")
         predictor = predictor_of(model, refine, checkpoint, device, quiet)
         _predict_dataset(predictor, data, out, split, setting, quiet, as_json)
         return
@@ -65,7 +67,7 @@ def predict(
     if not photo.exists():
         raise BadInputError(f"there is no photo {photo}")
     if any(not phrase.strip() for phrase in phrases):
-        raise BadInputError("a phrase is empty: say what to cut out, as in 'the woman in the red coat'")
+        raise EmptyPhraseError
 
     predictor = predictor_of(model, refine, checkpoint, device, quiet)
     from clipmat.prediction.predict import Outputs, predict_photos

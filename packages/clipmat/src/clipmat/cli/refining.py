@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from clipmat.cli import options as opt
-from clipmat.cli.training import new_run, source_of
+from clipmat.cli.training import new_run, print_trained, source_of
 from clipmat.errors import UsageError
 
 if TYPE_CHECKING:
@@ -78,8 +77,7 @@ def train_refiner(
         quiet=quiet,
     )
     if as_json:
-        said = {"run": str(done.run), "model": str(done.model), "steps": done.steps, "scores": done.scores}
-        print(json.dumps(said))
+        print_trained(done)
 
 
 def predictor_of(

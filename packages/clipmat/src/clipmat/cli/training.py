@@ -52,16 +52,17 @@ def train(
     """Train a model on datasets of `refmatte build` (or imported ones)."""
     from clipmat.naming import entry_named
 
-    fields = opt.fields_of(changes or [])
+    named = [] if backbone is None else [f"model.backbone={backbone}"]
+    fields = opt.fields_of([*(changes or []), *named])
     if max_steps is not None:
         fields["max_steps"] = max_steps
     if seed is not None:
         fields["seed"] = seed
     if pretrained is not None:
         fields["pretrained"] = None if pretrained == "none" else pretrained
-    if backbone is not None:
-        fields.setdefault("model", {})["backbone"] = backbone
     if init is not None:
+        if fields.get("pretrained") is not None:
+            raise UsageError("--init brings all weights, --pretrained those of CLIP: give one of them")
         fields["pretrained"] = None
     if resume and out is None:
         raise UsageError("--resume continues a run: name it with --out")
@@ -82,11 +83,12 @@ def train(
         )
     )
     if as_json:
-        print(
-            json.dumps(
-                {"run": str(done.run), "model": str(done.model), "steps": done.steps, "scores": done.scores}
-            )
-        )
+        print_trained(done)
+
+
+def print_trained(done: Trained) -> None:
+    said = {"run": str(done.run), "model": str(done.model), "steps": done.steps, "scores": done.scores}
+    print(json.dumps(said))
 
 
 @dataclass(frozen=True, slots=True)

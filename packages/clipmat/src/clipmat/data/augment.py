@@ -57,10 +57,22 @@ def prepare(batch: Batch, config: AugmentConfig, generator: torch.Generator) -> 
         images = _blur(images, config.blur, generator)
     if config.noise:
         images = _noise(images, config.noise, generator)
-    low, high = config.trimap_kernel
-    drawn = torch.randint(low, high + 1, (1,), generator=generator, device=generator.device).item()
-    kernel = odd_kernel(float(drawn), images.shape[-1])
+    kernel = odd_kernel(float(drawn_kernel(config.trimap_kernel, generator)), images.shape[-1])
     return Prepared(images, alpha, trimap_from_alpha(alpha, kernel), batch.ids, batch.owner, batch.matte)
+
+
+def drawn_kernel(bounds: tuple[int, int], generator: torch.Generator) -> int:
+    """A side between the smallest and the largest, both included; reading it waits for no GPU.
+
+    Args:
+        bounds: smallest and largest, in pixels.
+        generator: of the step; on a CPU the number is its next one, elsewhere one of its seed's.
+    """
+    low, high = bounds
+    on_host = generator
+    if generator.device.type != "cpu":
+        on_host = torch.Generator().manual_seed(generator.initial_seed())
+    return int(torch.randint(low, high + 1, (1,), generator=on_host).item())
 
 
 def _chosen(images: Tensor, probability: float, generator: torch.Generator) -> Tensor:

@@ -1,8 +1,8 @@
 """Scenes become batches of images with several phrases each.
 
-An epoch is every image once (weighted datasets: by weight). Each draws `queries` of its (matte, phrase) pairs, so
-that one pass of the image serves them all. What a step contains depends on (seed, epoch, step) alone: workers and
-restarts change nothing.
+An epoch is every image once (weighted datasets: by weight), less those that fill no batch. Each draws `queries` of
+its (matte, phrase) pairs, so that one pass of the image serves them all. What a step contains depends on (seed,
+epoch, step) alone: workers and restarts change nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Which images a step takes: every image once an epoch, in an order that depends on (seed, epoch) alone."""
+"""Which images a step takes: every image once an epoch, in an order that depends on (seed, epoch) alone.
+
+What is left over at the end of an epoch and fills no batch is dropped; the next order leaves out others.
+"""
 
 from __future__ import annotations
 

@@ -149,6 +149,24 @@ def open_training_set(
         progress: told how many pictures the cache holds while it is made.
     """
     split = open_train_split(root, setting, seed=seed, validation_images=validation_images)
+    return with_pictures(split, root, setting, size, cache=cache, progress=progress)
+
+
+def with_pictures(
+    split: TrainSplit,
+    root: Path,
+    setting: Setting,
+    size: int,
+    *,
+    cache: Path | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> TrainingSet:
+    """An opened train split with its resized cache; arguments as those of `open_training_set`.
+
+    Raises:
+        BadInputError: a picture cannot be read.
+        DiskError: the cache cannot be written.
+    """
     fingerprint = split.fingerprint
     everything = (*split.scenes, *split.held_out)
     images = {scene[0].image_id: scene[0].image_path for scene in everything}

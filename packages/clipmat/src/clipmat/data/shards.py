@@ -1,7 +1,7 @@
 """The resized cache: every image and matte of a split once, at the training size, in a few large files.
 
-    <folder>/images-00000.bin  ...    encoded pictures one after another
-    <folder>/index.json               written last: where each lies; its existence means complete
+    <folder>/pictures-00000.bin  ...    encoded pictures one after another
+    <folder>/index.json                 written last: where each lies; its existence means complete
 
 Alphas are snapped to 0 and 255 near their ends *before* they are resized, so that an erosion at the small size
 still finds what was surely inside.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +36,8 @@ LEAST: Final = 0.5
 _STYLE: Final = Path(__file__).with_name("page.css")
 _FONTS: Final = ("ui-sans-serif", "system-ui", "sans-serif")
 _KEPT_SECONDS: Final = 3600
+ANSWERS_KEPT: Final = 50
+"""Over all visitors; a download belongs to the answer that is on the page, one of the newest."""
 
 
 def build_page(matter: Mattes, name: str, folder: Path) -> Any:
@@ -291,7 +294,15 @@ def _shown(
         path = kept.with_name(f"{kept.name or 'phrase'}_{kind}.png")
         save_picture(path, pixels)
         downloads.append(gr.update(value=str(path), interactive=True))
+    forget_oldest(folder)
     return [said, which, preview(placed), preview(one.matte.levels()), *downloads]
+
+
+def forget_oldest(folder: Path) -> None:
+    """Remove the folders of all but the newest `ANSWERS_KEPT` answers: a page that stays open fills no disk."""
+    answers = sorted((path for path in folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    for old in answers[:-ANSWERS_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _composite(cutout: NDArray[np.uint8], behind: str, colour: str, other: str | None) -> NDArray[np.uint8] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
 
-from clipmat.errors import BadInputError, MissingExtraError
+from clipmat.errors import BadInputError, EmptyPhraseError, MissingExtraError
 from clipmat.export.vocabulary import ClipTokenizer
 from clipmat.prediction.matter import QUERIES_AT_ONCE, Matte, photo_pixels
 
@@ -72,7 +72,7 @@ class OnnxMatter:
 
         texts = [phrases] if isinstance(phrases, str) else list(phrases)
         if any(not text.strip() for text in texts):
-            raise BadInputError("a phrase is empty: say what to cut out, as in 'the woman in the red coat'")
+            raise EmptyPhraseError
         pixels = photo_pixels(image)
         small = resized_image(pixels, self.image_size).transpose(2, 0, 1)[None].astype(np.float32) / 255.0
         tokens, details = self._image.run(["tokens", "details"], {"images": small})

@@ -135,7 +135,8 @@ def clip_config(name: str, image_size: int) -> dict[str, Any]:
     config = {**found, "vision_cfg": dict(found["vision_cfg"]), "text_cfg": dict(found["text_cfg"])}
     vision = config["vision_cfg"]
     vision["image_size"] = image_size
-    if not isinstance(vision.get("layers", 12), int) or "hf_model_name" in config["text_cfg"]:
+    no_vit = not isinstance(vision.get("layers", 12), int)
+    if no_vit or "hf_model_name" in config["text_cfg"] or "multimodal_cfg" in config:
         raise UsageError(
             f"the backbone {name} is no plain ViT with a CLIP text encoder: choose a ViT, as ViT-B-16"
         )

@@ -149,6 +149,7 @@ def resolve(where: str | Path) -> Path:
 
     Raises:
         BadInputError: nothing there.
+        UsageError: ``hf:`` without an owner and a name.
     """
     text = str(where)
     if text.startswith("hf:"):

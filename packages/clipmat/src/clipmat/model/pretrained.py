@@ -74,6 +74,7 @@ def resample_image_weights(state: dict[str, Tensor], model: CLIPMat) -> None:
     """Bring patch and positions of a ViT to our patch and grid, in place (FlexiViT's pseudo-inverse; bicubic)."""
     from open_clip.model import resize_pos_embed  # type: ignore[import-untyped]
     from timm.layers.patch_embed import resample_patch_embed
+    from timm.layers.pos_embed import resample_abs_pos_embed
 
     visual: Any = model.image_encoder.visual
     patch = "image_encoder.visual.conv1.weight"
@@ -86,6 +87,14 @@ def resample_image_weights(state: dict[str, Tensor], model: CLIPMat) -> None:
         positions = {"visual.positional_embedding": state[place]}
         resize_pos_embed(positions, model.image_encoder)
         state[place] = positions["visual.positional_embedding"]
+    of_timm = "image_encoder.visual.trunk.pos_embed"
+    if of_timm in state and hasattr(visual, "trunk"):
+        trunk = visual.trunk
+        state[of_timm] = resample_abs_pos_embed(
+            state[of_timm],
+            list(trunk.patch_embed.grid_size),
+            num_prefix_tokens=0 if trunk.no_embed_class else trunk.num_prefix_tokens,
+        )
 
 
 def _file(backbone: str, source: str) -> Path:

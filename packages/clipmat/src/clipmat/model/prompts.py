@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from clipmat.config import TEXT_LENGTH, ModelConfig
-from clipmat.errors import BadInputError, UsageError
+from clipmat.errors import EmptyPhraseError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,7 @@ class Prompter:
         """
         for text in texts:
             if not text.strip():
-                raise BadInputError("a phrase is empty: say what to cut out, as in 'the woman in the red coat'")
+                raise EmptyPhraseError
         if self.templates:
             chosen = [TEST_TEMPLATE if rng is None else TEMPLATES[rng.integers(len(TEMPLATES))] for _ in texts]
             texts = [template.format(text) for template, text in zip(chosen, texts, strict=True)]
@@ -73,9 +73,9 @@ class Prompter:
         return ids
 
     def is_cut(self, text: str) -> bool:
-        """Whether a text has more tokens than fit."""
+        """Whether a text, in the test template where there is one, has more tokens than fit."""
         long = 8 * self.length
-        ids = self.tokenizer([text], context_length=long)
+        ids = self.tokenizer([TEST_TEMPLATE.format(text) if self.templates else text], context_length=long)
         return bool((ids != 0).sum() > self.length)
 
 

@@ -25,7 +25,7 @@ def estimate_foreground(image: NDArray[np.uint8], alpha: NDArray[np.float32]) ->
         alpha: float32 (H, W) in [0, 1].
 
     Returns:
-        uint8 (H, W, 3); where alpha is 0 the colour of the nearest foreground.
+        uint8 (H, W, 3); black where no alpha is near (beyond about half of the narrow window).
     """
     pixels = image.astype(np.float32) / 255.0
     a = alpha[..., None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, overload
@@ -16,6 +16,7 @@ from clipmat.errors import BadInputError, UsageError
 if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
+    from torch import nn
 
     from clipmat.model.clipmat import CLIPMat
     from clipmat.model.prompts import Prompter
@@ -86,6 +87,11 @@ class Predictor(Protocol):
         """How many tokens of a phrase are read when it is too long, else None."""
         ...
 
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """What answers, by name: equal networks with equal weights give equal mattes."""
+        ...
+
 
 class Matter:
     """Mattes phrases on photos.
@@ -153,6 +159,11 @@ class Matter:
     def tokens_read(self, phrase: str) -> int | None:
         """How many tokens of a phrase are read when it is too long, else None."""
         return self.prompter.length if self.prompter.is_cut(phrase) else None
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """The model, as ``clipmat``."""
+        return {"clipmat": self.model}
 
     def _mattes(self, pixels: NDArray[np.uint8], texts: Sequence[str], ids: torch.Tensor) -> list[Matte]:
         import torch.nn.functional as F

@@ -14,6 +14,7 @@ from clipmat.errors import BadInputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PIL import Image
 
 MAX_PIXELS: Final = 100_000_000
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
@@ -25,7 +26,7 @@ def load_photo(path: Path) -> NDArray[np.uint8]:
     """uint8 (H, W, 3) RGB; turned upright as its camera says, transparency on white.
 
     Raises:
-        BadInputError: missing, damaged or too large file, or no picture.
+        BadInputError: missing, damaged or too large file, no picture, or one of floats or 32-bit integers.
     """
     from PIL import Image, ImageOps
 
@@ -40,7 +41,7 @@ def load_photo(path: Path) -> NDArray[np.uint8]:
                 raise BadInputError(
                     f"{path} has {width} x {height} pixels, more than {MAX_PIXELS:,}: make it smaller"
                 )
-            upright = ImageOps.exif_transpose(opened)
+            upright = _eight_bits(ImageOps.exif_transpose(opened), path)
             if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
                 rgba = upright.convert("RGBA")
                 white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
@@ -52,6 +53,19 @@ def load_photo(path: Path) -> NDArray[np.uint8]:
         raise BadInputError(f"{path} is a folder, not a photo") from error
     except (*decoding, Image.DecompressionBombError) as error:
         raise BadInputError(f"{path} cannot be opened as a picture ({error})") from error
+
+
+def _eight_bits(picture: Image.Image, path: Path) -> Image.Image:
+    """Pillow cuts deeper greys off at 255 instead of scaling them: 16 bits are brought to 8 here."""
+    from PIL import Image
+
+    if picture.mode.startswith("I;16"):
+        return Image.fromarray(np.rint(np.asarray(picture) / 257.0).astype(np.uint8))
+    if picture.mode in ("I", "F"):
+        raise BadInputError(
+            f"{path} holds numbers without a known white (mode {picture.mode}): save it with 8 or 16 bits"
+        )
+    return picture
 
 
 def photos_in(folder: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -13,6 +14,7 @@ from clipmat.data.scenes import open_split
 from clipmat.errors import BadInputError, StateConflictError, UsageError
 from clipmat.prediction.matter import Matte, Predictor, save_picture
 from clipmat.prediction.photos import load_photo, photos_in
+from clipmat.prediction.stamp import Stamp, claim_folder
 
 if TYPE_CHECKING:
     from clipmat.config import Setting
@@ -32,36 +34,52 @@ def predict_dataset(
     Args:
         predictor: a `Matter`, a refined one, or a baseline.
         data: dataset folder of the engine.
-        out: new or empty folder, or one that a stopped call left: finished files stay.
+        out: new or empty folder, or one that a stopped call left: finished files stay. A hidden file says what
+            they come from; scorers do not look at it.
         progress: told after each image how many samples are done, of how many.
 
     Returns:
         Number of predictions in ``out``.
 
     Raises:
-        StateConflictError: ``out`` holds other files.
+        StateConflictError: ``out`` holds other files, or predictions of other weights or data.
+        BadInputError: a picture of the dataset is damaged.
         MissingExtraError: the extra ``train`` is not installed.
+        DiskError: ``out`` cannot be written.
     """
-    samples = open_split(data, split, setting).samples
-    wanted = {f"{sample.sample_id}.png" for sample in samples}
-    found = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    from clipmat.engine_errors import engine_errors
+
+    opened = open_split(data, split, setting)
+    samples = opened.samples
+    found = _predictions_in(out, {f"{sample.sample_id}.png" for sample in samples})
+    claim_folder(
+        out, Stamp.of(predictor.networks, data=opened.fingerprint, split=split, setting=setting), bool(found)
+    )
+    done = len(found)
+    with engine_errors():
+        for _, scene in groupby(samples, key=lambda sample: sample.image_id):
+            open_ones = [sample for sample in scene if f"{sample.sample_id}.png" not in found]
+            if not open_ones:
+                continue
+            mattes = predictor.predict(open_ones[0].image, [sample.phrase for sample in open_ones])
+            for sample, matte in zip(open_ones, mattes, strict=True):
+                save_picture(out / f"{sample.sample_id}.png", matte.levels())
+            done += len(mattes)
+            progress(done, len(samples))
+    return done
+
+
+def _predictions_in(out: Path, wanted: set[str]) -> set[str]:
+    """Names of the finished files. Hidden ones are leftovers of a killed call, or the system's."""
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file: give the name of a folder")
+    found = {path.name for path in out.iterdir() if not path.name.startswith(".")} if out.is_dir() else set()
     foreign = sorted(found - wanted)
     if foreign:
         raise StateConflictError(
             f"{out} holds files that are no predictions of this split ({foreign[0]}): choose another folder"
         )
-    out.mkdir(parents=True, exist_ok=True)
-    done = len(found)
-    for _, scene in groupby(samples, key=lambda sample: sample.image_id):
-        open_ones = [sample for sample in scene if f"{sample.sample_id}.png" not in found]
-        if not open_ones:
-            continue
-        mattes = predictor.predict(open_ones[0].image, [sample.phrase for sample in open_ones])
-        for sample, matte in zip(open_ones, mattes, strict=True):
-            save_picture(out / f"{sample.sample_id}.png", matte.levels())
-        done += len(mattes)
-        progress(done, len(samples))
-    return done
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +119,8 @@ def predict_photos(
         predictor: a `Matter`, a refined one, or a baseline.
         where: photo or folder.
         phrases: one or more.
-        outputs: files when there is one photo and one phrase, otherwise folders that get ``<photo>_<phrase>.png``.
+        outputs: files when there is one photo and one phrase, otherwise folders that get
+            ``<photo>_<number>_<phrase>.png``; photos that differ in their suffix alone keep it in that name.
         background: picture for the composites.
         min_score: below it a thing counts as not found, and its matte is written empty.
 
@@ -121,14 +140,15 @@ def predict_photos(
         if not many and folder is not None and folder.is_dir():
             raise UsageError(f"{folder} is a folder: give the name of a file, as {folder / 'matte.png'}")
     behind = load_photo(background) if background is not None else None
+    names = _distinct_names(photos)
     for photo in photos:
         for number, matte in enumerate(predictor.predict(load_photo(photo), phrases)):
             is_found = matte.score >= min_score
             if not is_found:
                 matte = _emptied(matte)
-            suffix = f"{photo.stem}_{number + 1}_{_slug(matte.phrase)}.png"
+            name = f"{names[photo]}_{number + 1}_{_slug(matte.phrase)}.png"
             matte_at, cutout_at, composite_at = (
-                path / suffix if many and path is not None else path
+                path / name if many and path is not None else path
                 for path in (outputs.matte, outputs.cutout, outputs.composite)
             )
             if matte_at is not None:
@@ -140,6 +160,12 @@ def predict_photos(
                     raise BadInputError("a composite needs a background")
                 save_picture(composite_at, matte.composite(behind))
             yield Found(photo, matte.phrase, matte.score, is_found, matte_at, cutout_at, composite_at)
+
+
+def _distinct_names(photos: Sequence[Path]) -> dict[Path, str]:
+    """What stands for each photo in file names; case does not tell names apart on every system."""
+    stems = Counter(photo.stem.casefold() for photo in photos)
+    return {photo: photo.name if stems[photo.stem.casefold()] > 1 else photo.stem for photo in photos}
 
 
 def _emptied(matte: Matte) -> Matte:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from clipmat.refine.config import COARSEST
 if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
+    from torch import nn
 
     from clipmat.prediction.matter import Matte
     from clipmat.refine.p3m import P3MNet
@@ -37,6 +39,11 @@ class CoarseMapRefiner:
         from clipmat.refine.folder import load_p3m
 
         return cls(load_p3m(where), device)
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """See `clipmat.refine.refined.Refiner`."""
+        return {"p3m": self._net}
 
     def refine(self, image: NDArray[np.uint8], matte: Matte) -> NDArray[np.float32]:
         """See `clipmat.refine.refined.Refiner`."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from clipmat.config import Frozen, Positive, Rate, RunConfig
+from clipmat.config import Frozen, Kernels, Positive, Rate, RunConfig, in_order
 
 COARSEST = 32
 """Pixels per cell of the deepest map: sides are multiples of it."""
@@ -45,9 +45,9 @@ class CoarseConfig(Frozen):
 
     predicted: Share = 0.5
     """Share of the maps that CLIPMat predicts; the others are perturbed truth."""
-    threshold: tuple[Share, Share] = (0.05, 0.95)
+    threshold: Annotated[tuple[Share, Share], AfterValidator(in_order)] = (0.05, 0.95)
     """The truth is cut at an alpha drawn from here."""
-    kernel: tuple[Positive, Positive] = (1, 30)
+    kernel: Kernels = (1, 30)
     """Side of the square by which the cut is dilated or eroded, in pixels of a 512-pixel crop."""
     cut_mask: Share = 0.25
     """Probability that a patch of the map is overwritten by another of its patches."""
@@ -74,7 +74,7 @@ class RefinerTrainConfig(RunConfig):
     """Probability that a crop is centred on a transition pixel (GFM)."""
     flip: Share = 0.5
     """Probability of mirroring a crop; no text is involved."""
-    trimap_kernel: tuple[Positive, Positive] = (15, 30)
+    trimap_kernel: Kernels = (15, 30)
     """Smallest and largest kernel of the unknown band, in pixels of a 512-pixel crop (P3M)."""
     lap_kernel: Literal["gfm", "gaussian"] = "gfm"
     semantic: Rate = 1.0

@@ -10,11 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-
-def _fuse(before: int, after: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU(inplace=True)
-    )
+from clipmat.model.blocks import conv_block
 
 
 class TripartiteIntegration(nn.Module):
@@ -24,7 +20,7 @@ class TripartiteIntegration(nn.Module):
         super().__init__()
         half = channels // 2
         self.halve = nn.Conv2d(channels, half, 1, bias=False)
-        self.fuse = _fuse(3 * half, channels)
+        self.fuse = conv_block(3 * half, channels, "batch")
 
     def forward(self, in_global: Tensor, in_local: Tensor, encoded: Tensor) -> Tensor:
         """All (B, C, h, w), and so the result."""
@@ -47,7 +43,7 @@ class ShallowIntegration(nn.Module):
         self.halve = nn.Conv2d(channels, half, 1, bias=False)
         self.pool = nn.MaxPool2d(2, stride=stride)
         self.narrow = nn.Conv2d(shallow, half, 1, bias=False)
-        self.fuse = _fuse(2 * half, channels)
+        self.fuse = conv_block(2 * half, channels, "batch")
 
     def forward(self, in_local: Tensor, e0: Tensor) -> Tensor:
         """(B, C, H / s, W / s) and (B, C0, H, W) -> (B, C, H / s, W / s)."""
@@ -70,7 +66,7 @@ class DeepIntegration(nn.Module):
         half = channels // 2
         self.halve = nn.Conv2d(channels, half, 1, bias=False)
         self.narrow = nn.Conv2d(deep, half, 1, bias=False)
-        self.fuse = _fuse(2 * half, channels)
+        self.fuse = conv_block(2 * half, channels, "batch")
         self.side = nn.Conv2d(channels, 3, 3, padding=1, bias=False)
         self._times = times
 

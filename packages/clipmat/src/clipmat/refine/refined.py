@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, overload
@@ -12,6 +12,7 @@ from clipmat.prediction.matter import Matte, Predictor, photo_pixels
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import nn
 
 
 class Refiner(Protocol):
@@ -27,6 +28,11 @@ class Refiner(Protocol):
         Returns:
             float32 (H, W) in [0, 1].
         """
+        ...
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """What sharpens, by name, as a predictor's networks."""
         ...
 
 
@@ -54,3 +60,11 @@ class RefinedMatter:
     def tokens_read(self, phrase: str) -> int | None:
         """How many tokens of a phrase are read when it is too long, else None."""
         return self._predictor.tokens_read(phrase)
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """The predictor's and the refiner's."""
+        return {
+            **self._predictor.networks,
+            **{f"refine {name}": network for name, network in self._refiner.networks.items()},
+        }

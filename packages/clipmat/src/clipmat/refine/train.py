@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from clipmat.data.augment import drawn_kernel
 from clipmat.data.batches import batches
-from clipmat.data.scenes import Source, TrainSplit, open_train_split
+from clipmat.data.scenes import Source, TrainSplit
 from clipmat.data.trimap import odd_kernel, trimap_from_alpha
-from clipmat.errors import UsageError
-from clipmat.model.folder import WEIGHTS, Origin, load_model, resolve
+from clipmat.model.folder import WEIGHTS, Origin, load_model, read_config, resolve
 from clipmat.prediction.matter import Matter
 from clipmat.randomness import address, torch_generator_for
 from clipmat.refine.coarse import perturbed
@@ -29,6 +29,7 @@ from clipmat.refine.p3m import P3MNet, build_p3m
 from clipmat.refine.refined import RefinedMatter
 from clipmat.training.loop import Trained, open_run, run_learner
 from clipmat.training.optim import grouped
+from clipmat.training.train import open_splits
 from clipmat.training.validation import validate
 
 if TYPE_CHECKING:
@@ -56,33 +57,21 @@ def train_refiner(
         checkpoint: the CLIPMat whose mattes will be refined: folder, run, or ``hf:owner/name``; it is not changed.
         out: the run's folder; new, or that of a run to resume.
         resume: go on from the newest checkpoint of ``out``.
-        device: cpu, or None for whatever accelerate finds.
+        device: cpu, cuda or mps; None: the best there is.
         quiet: no lines on stderr.
 
     Raises:
         As `clipmat.training.train.train`.
     """
     accelerator = open_run(config, out, resume, device)
-    if not data:
-        raise UsageError("there is no dataset: --data DIR")
-    coarse_model = load_model(checkpoint)
-    config = config.model_copy(update={"coarse_model": weights_digest(resolve(checkpoint) / WEIGHTS)})
+    folder = resolve(checkpoint)
+    splits = [(split, one.weight) for split, one in open_splits(data, config, read_config(folder).setting)]
+    coarse_model = load_model(folder)
+    config = config.model_copy(update={"coarse_model": weights_digest(folder / WEIGHTS)})
     torch.manual_seed(address(config.seed, "weights"))
     net = build_p3m(config.model)
     if config.pretrained is not None and not resume:
         load_resnet_weights(net.encoder, Path(config.pretrained))
-    splits = [
-        (
-            open_train_split(
-                source.root,
-                coarse_model.config.setting,
-                seed=config.seed,
-                validation_images=config.validation_images,
-            ),
-            source.weight,
-        )
-        for source in data
-    ]
     matter = Matter(coarse_model, accelerator.device)
     source = CropBatches(
         [split.scenes for split, _ in splits],
@@ -123,6 +112,7 @@ class _RefinerLearner:
         self.licenses = tuple(split.license for split, _ in splits)
         self.steps_per_epoch = source.steps_per_epoch
         self.lowers_memory = f"or crop_size ({config.crop_size})"
+        self.lowers_rates = f"--set lr=..., now {config.lr:g}"
 
     def groups(self) -> list[dict[str, object]]:
         return grouped(self.model, lambda name: "all", {"all": self.config.lr}, self.config.weight_decay)
@@ -142,8 +132,7 @@ class _RefinerLearner:
         images, alpha, coarse = (
             torch.where(batch.flip[:, None, None, None], x.flip(3), x) for x in (images, alpha, coarse)
         )
-        low, high = self.config.trimap_kernel
-        drawn = torch.randint(low, high + 1, (1,), generator=generator, device=device).item()
+        drawn = drawn_kernel(self.config.trimap_kernel, generator)
         trimap = trimap_from_alpha(alpha, odd_kernel(float(drawn), alpha.shape[-1]))
         return refiner_losses(model(images, coarse), alpha, trimap, self.config)
 

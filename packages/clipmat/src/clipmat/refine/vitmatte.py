@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from clipmat.transformers_models import Part, load_part
 if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
+    from torch import nn
 
     from clipmat.prediction.matter import Matte
 
@@ -71,6 +73,11 @@ class VitMatteRefiner:
         """
         part = load_part(VITMATTE, where)
         return cls(part.network, part.processor, device)
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """See `clipmat.refine.refined.Refiner`."""
+        return {"vitmatte": self._network}
 
     def refine(self, image: NDArray[np.uint8], matte: Matte) -> NDArray[np.float32]:
         """See `clipmat.refine.refined.Refiner`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -14,15 +14,13 @@ def build_average(model: nn.Module, decay: float) -> AveragedModel:
 
     Buffers (the statistics of batch norms) are copied, not averaged: they are averages already.
     """
-    return AveragedModel(model, multi_avg_fn=_average(decay), use_buffers=False)
 
-
-def _average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]:
     @torch.no_grad()
     def move(averages: Sequence[Tensor], current: Sequence[Tensor], n_averaged: Tensor | int) -> None:
-        n = int(n_averaged)
+        n = int(average.n_averaged)  # kept on the host; reading the argument, its copy, would wait for the device
         # Otherwise the random start would weigh for 1 / (1 - decay) steps.
         now = min(decay, (1 + n) / (10 + n))
         torch._foreach_lerp_(list(averages), list(current), 1.0 - now)
 
-    return move
+    average = AveragedModel(model, multi_avg_fn=move, use_buffers=False)
+    return average

@@ -10,6 +10,7 @@ A run is a pure function of configuration, data and number of processes: stopped
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -19,9 +20,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
-from clipmat.atomic import new_folder
+from clipmat.atomic import new_folder, write_bytes
 from clipmat.config import RunConfig
-from clipmat.devices import is_out_of_memory
+from clipmat.devices import choose_device, is_out_of_memory
 from clipmat.errors import (
     DivergedError,
     MissingExtraError,
@@ -89,6 +90,11 @@ class Learner(Protocol):
         """What besides ``batch_size`` to lower when memory runs out."""
         ...
 
+    @property
+    def lowers_rates(self) -> str:
+        """The options that lower the learning rates."""
+        ...
+
     def groups(self) -> list[dict[str, object]]:
         """Parameters with their rates, as `clipmat.training.optim.grouped` makes them."""
         ...
@@ -134,7 +140,7 @@ def open_run(config: RunConfig, out: Path, resume: bool, device: str | None) -> 
     Raises:
         StateConflictError: the folder is not empty, or has nothing to resume.
         MissingExtraError: the extra ``train`` is not installed.
-        UsageError: a device or precision that is not here.
+        UsageError: a device or precision that is not here, or not the one this process has trained with.
     """
     accelerator = _accelerator(config, device)
     _check_folder(out, resume)
@@ -151,9 +157,10 @@ def run_learner(learner: Learner, accelerator: Any, out: Path, *, resume: bool, 
 
     Raises:
         StateConflictError: the checkpoint is of another run.
-        DivergedError: the loss is not finite any more; the last checkpoint is kept.
-        StoppedError: SIGTERM; a checkpoint was written.
+        DivergedError: loss or weights are not finite any more; the last checkpoint is kept.
+        StoppedError: SIGTERM or Ctrl-C; a checkpoint was written.
         OutOfMemoryError: the batch does not fit the device.
+        DiskError: ``out`` cannot be written; the last checkpoint is kept.
     """
     config, model, first = learner.config, learner.model, accelerator.is_main_process
     say = speaker(first and not quiet)
@@ -185,7 +192,7 @@ def run_learner(learner: Learner, accelerator: Any, out: Path, *, resume: bool, 
         log=RunLog(out, state.step, total, quiet) if first else None,
     )
     if first:
-        (out / "config.json").write_text(config.model_dump_json(indent=1) + "\n")
+        write_bytes(out / "config.json", f"{config.model_dump_json(indent=1)}\n".encode())
     try:
         return run.go(say)
     except RuntimeError as error:
@@ -220,45 +227,49 @@ class _Run:
         flops = self.learner.flops_per_image() if self.log is not None else 0.0
         peak = peak_flops(device)
         self.model.train()
-        clock, since = time.monotonic(), self.state.step
+        began = self.state.step
+        clock, since = time.monotonic(), began
         with StopRequest(self.accelerator) as stop:
             for batch in self.learner.batches(self.state.step, total, device.type == "cuda"):
                 step = self.state.step
                 losses = self._step(batch.to(device), step)
                 self.state = _at(self.state, step + 1)
                 done = step + 1
-                # Reading a loss waits for the device: only now and then, and before anything is kept.
                 keeps = done % config.checkpoint_every == 0 or done == total
-                if done % config.log_every == 0 or keeps or device.type == "cpu":
+                # Reading a loss waits for the device: only now and then, and before anything is kept.
+                if done % config.log_every == 0 or done == total or device.type == "cpu":
                     self._check_finite(losses, done)
                 if self.log is not None and (done % config.log_every == 0 or done == total):
                     seconds = max(1e-9, time.monotonic() - clock)
                     images = (done - since) * config.batch_size / seconds
                     used = images * flops / (peak * self.state.world) if peak else 0.0
-                    rate = self.optimizer.param_groups[-1]["lr"]
+                    rates = {f"lr_{group['name']}": group["lr"] for group in self.optimizer.param_groups}
                     named = {name: float(value) for name, value in losses.named().items()}
                     self.log.step(
                         done,
                         {
                             **named,
-                            "lr": rate,
+                            **rates,
                             "images_per_s": images,
                             "pairs_per_s": images * self.learner.pairs_per_image,
                             "mfu": used,
                         },
                     )
                     clock, since = time.monotonic(), done
+                # Kept before it is validated: whatever goes wrong there costs no step.
+                if keeps:
+                    self._save(losses)
                 if (config.validate_every and done % config.validate_every == 0) or done == total:
                     scores = self._validate(done)
                     clock, since = time.monotonic(), done
-                if keeps:
-                    self._save(scores)
                 if done < total and stop.asked():
-                    folder = self._save(scores)
+                    folder = self.out / CHECKPOINTS / checkpoint_name(done)
+                    if not keeps:
+                        self._save(losses)
                     raise StoppedError(f"stopped at step {done:,}; `--resume` continues from {folder}")
-        if since == total and not scores:
+        if began >= total:
             say(f"the run had finished its {total:,} steps already")
-            scores = self._validate(total)
+            scores = self._validate(began)
         finished = self.out / EXPORT
         if self.log is not None:
             with new_folder(finished) as made:
@@ -287,11 +298,19 @@ class _Run:
         if bool(torch.isfinite(losses.total.detach())):
             return
         bad = [name for name, value in losses.named().items() if not bool(torch.isfinite(value))]
+        raise self._diverged(f"the loss is not a number at step {done:,} ({', '.join(bad)})")
+
+    def _check_weights(self) -> None:
+        """A finite loss may have had gradients that are none, and was computed before they were applied."""
+        for name, value in self.bare.state_dict().items():
+            if not bool(torch.isfinite(value).all()):
+                raise self._diverged(f"the weights are not numbers at step {self.state.step:,} ({name})")
+
+    def _diverged(self, what: str) -> DivergedError:
         kept = checkpoints(self.out)
         way = f"{kept[-1]} is kept" if kept else "there is no checkpoint yet"
-        raise DivergedError(
-            f"the loss is not a number at step {done:,} ({', '.join(bad)}); {way}: start again with lower rates "
-            "(--set lr_rest=...) or with clip_norm"
+        return DivergedError(
+            f"{what}; {way}: start again with lower rates ({self.learner.lowers_rates}) or with --set clip_norm=1"
         )
 
     def _predicting(self) -> nn.Module:
@@ -304,17 +323,19 @@ class _Run:
         training = model.training
         model.eval()
         try:
-            scores = self.learner.validate(model, self.out / "validation" / f"step-{step:08d}")
+            scores = self.learner.validate(model, self.out / "validation" / checkpoint_name(step))
         finally:
             model.train(training)
         if scores:
             self.log.scores(step, scores)
         return scores
 
-    def _save(self, scores: dict[str, float]) -> Path:
+    def _save(self, losses: Terms) -> None:
+        self._check_finite(losses, self.state.step)
+        self._check_weights()
         if self.log is not None:
             optimizer = getattr(self.optimizer, "optimizer", self.optimizer)
-            origin = self._origin(scores)
+            origin = self._origin({})
             save_checkpoint(
                 self.out,
                 self.state,
@@ -323,8 +344,9 @@ class _Run:
                 self.average,
                 lambda folder, state: self.learner.write(folder, state, origin),
             )
+            # Of an earlier step: whoever reads the run now would take it for the newest.
+            shutil.rmtree(self.out / EXPORT, ignore_errors=True)
         self.accelerator.wait_for_everyone()
-        return self.out / CHECKPOINTS / checkpoint_name(self.state.step)
 
     def _origin(self, scores: dict[str, float]) -> Origin:
         return Origin(
@@ -342,23 +364,35 @@ def _accelerator(config: RunConfig, device: str | None) -> Any:
         raise MissingExtraError(
             f"training needs the extra `train` ({error}): pip install 'clipmat[train]'"
         ) from error
-    on_cpu = device == "cpu" or not (torch.cuda.is_available() or torch.backends.mps.is_available())
-    if device == "cuda" and on_cpu:
-        raise UsageError("there is no CUDA device here: leave --device out, or use --device cpu")
+    chosen = choose_device(device)
+    if chosen.index:
+        # accelerate gives each process the GPU of its number.
+        raise UsageError(
+            f"training takes the first GPUs that it sees, not {chosen}: set CUDA_VISIBLE_DEVICES={chosen.index} "
+            "and leave --device out"
+        )
+    on_cpu = chosen.type == "cpu"
     if on_cpu and config.precision == "bf16":
         raise UsageError(
-            "precision bf16 is for a GPU and there is none: --set precision=fp32, or choose another preset"
+            "precision bf16 is for a GPU, and this is a CPU: --set precision=fp32, or choose another preset"
         )
-    return Accelerator(mixed_precision={"fp32": "no", "bf16": "bf16"}[config.precision], cpu=on_cpu)
+    try:
+        return Accelerator(mixed_precision={"fp32": "no", "bf16": "bf16"}[config.precision], cpu=on_cpu)
+    except ValueError as error:  # accelerate keeps what the first run of a process had
+        raise UsageError(
+            f"accelerate does not train with {config.precision} on {chosen.type} in this process ({error}): start "
+            "a new process, or --set precision=fp32"
+        ) from error
 
 
 def _check_folder(out: Path, resume: bool) -> None:
-    if resume and not checkpoints(out):
-        raise StateConflictError(f"{out} has no checkpoint to resume: leave --resume out")
-    if not resume and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise StateConflictError(
-            f"{out} is not empty: continue it with --resume, or choose another folder with --out"
-        )
+    begun, empty = bool(checkpoints(out)), not out.exists() or (out.is_dir() and not any(out.iterdir()))
+    if resume and not begun:
+        way = "leave --resume out" if empty else f"remove {out} and leave --resume out, or name another run"
+        raise StateConflictError(f"{out} has no checkpoint to resume: {way}")
+    if not resume and not empty:
+        way = "continue it with --resume, or" if begun else "it has no checkpoint to continue: remove it, or"
+        raise StateConflictError(f"{out} is not empty: {way} choose another folder with --out")
 
 
 def _at(state: RunState, step: int) -> RunState:

@@ -38,7 +38,7 @@ def grouped(
         if rates[part] == 0.0:
             parameter.requires_grad_(False)
             continue
-        decays = parameter.ndim > 1 and not any(word in name for word in ("position", "post_context"))
+        decays = parameter.ndim > 1 and not any(word in name for word in ("position", "pos_embed", "post_context"))
         groups.setdefault((part, decays), []).append(parameter)
     return [
         {
@@ -67,7 +67,8 @@ def optimizer_over(groups: list[dict[str, object]], config: RunConfig) -> torch.
 def set_rates(optimizer: torch.optim.Optimizer, config: RunConfig, step: int, total: int) -> float:
     """Give every group its rate at a step; returns the factor applied to all.
 
-    Linear warm-up over ``warmup_steps``, then constant, or a cosine that ends at a hundredth.
+    Linear warm-up over ``warmup_steps``, or a tenth of the run when that is shorter; then constant, or a cosine
+    that ends at a hundredth.
     """
     factor = rate_factor(config, step, total)
     for group in optimizer.param_groups:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from clipmat.atomic import write_bytes
+from clipmat.atomic import telling_disk_errors, write_bytes
 
 
 class CsvLog:
@@ -28,12 +28,18 @@ class CsvLog:
                 path.unlink()
 
     def write(self, row: Mapping[str, int | float]) -> None:
-        """Append a row; all rows have the columns of the first."""
+        """Append a row; all rows have the columns of the first.
+
+        Raises:
+            DiskError: writing failed.
+        """
         if self._columns is None:
             self._columns = list(row)
             self._rewrite([])
-        with self._path.open("a", newline="") as file:
-            csv.DictWriter(file, self._columns).writerow({name: _short(value) for name, value in row.items()})
+        shown = {name: _short(value) for name, value in row.items()}
+        with telling_disk_errors(self._path), self._path.open("a", newline="") as file:
+            # A log begun by another version may have other columns.
+            csv.DictWriter(file, self._columns, extrasaction="ignore").writerow(shown)
 
     def _rewrite(self, rows: list[dict[str, str]]) -> None:
         assert self._columns is not None
@@ -52,22 +58,26 @@ class RunLog:
         first: step at which this session starts.
         total: steps of the run.
         quiet: no lines for people.
+
+    Raises:
+        DiskError: the folder cannot be written.
     """
 
     def __init__(self, run: Path, first: int, total: int, quiet: bool) -> None:
         from torch.utils.tensorboard import SummaryWriter
 
-        self._csv = CsvLog(run / "log.csv", first)
-        self._validation = CsvLog(run / "validation.csv", first)
-        self._board: Any = SummaryWriter(str(run / "tensorboard"), purge_step=first)
+        self._run = run
+        with telling_disk_errors(run):
+            self._csv = CsvLog(run / "log.csv", first)
+            self._validation = CsvLog(run / "validation.csv", first)
+            self._board: Any = SummaryWriter(str(run / "tensorboard"), purge_step=first)
         self._total, self._quiet = total, quiet
         self._began, self._first = time.monotonic(), first
 
     def step(self, step: int, values: Mapping[str, float]) -> None:
         """Log numbers of a training step."""
         self._csv.write({"step": step, **values})
-        for name, value in values.items():
-            self._board.add_scalar(f"train/{name}", value, step)
+        self._plot("train", step, values)
         done = step - self._first
         left = (time.monotonic() - self._began) / max(1, done) * (self._total - step)
         mfu = f", MFU {100 * values['mfu']:.0f} %" if values.get("mfu") else ""
@@ -79,8 +89,7 @@ class RunLog:
     def scores(self, step: int, scores: Mapping[str, float]) -> None:
         """Log a validation."""
         self._validation.write({"step": step, **scores})
-        for name, value in scores.items():
-            self._board.add_scalar(f"validation/{name}", value, step)
+        self._plot("validation", step, scores)
         self.say("validation: " + ", ".join(f"{name} {value:.4f}" for name, value in scores.items()))
 
     def say(self, text: str) -> None:
@@ -90,7 +99,13 @@ class RunLog:
 
     def close(self) -> None:
         """Flush what is open."""
-        self._board.close()
+        with telling_disk_errors(self._run):
+            self._board.close()
+
+    def _plot(self, kind: str, step: int, values: Mapping[str, float]) -> None:
+        with telling_disk_errors(self._run):
+            for name, value in values.items():
+                self._board.add_scalar(f"{kind}/{name}", value, step)
 
 
 def _short(value: int | float) -> str:

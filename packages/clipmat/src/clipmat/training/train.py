@@ -11,7 +11,7 @@ import torch
 from clipmat.config import LossConfig, RunConfig, Setting, TrainConfig
 from clipmat.data.augment import Prepared, prepare
 from clipmat.data.batches import Batch, Batches, batches
-from clipmat.data.scenes import Source, TrainingSet, open_training_set
+from clipmat.data.scenes import Source, TrainingSet, TrainSplit, open_train_split, with_pictures
 from clipmat.errors import UsageError
 from clipmat.model.clipmat import CLIPMat, build_model
 from clipmat.model.flops import train_flops
@@ -48,24 +48,26 @@ def train(
         resume: go on from the newest checkpoint of ``out``.
         init: a model (folder, run, ``hf:owner/name``) whose weights to start from.
         cache: where resized pictures go; None: into each dataset's ``_cache``.
-        device: cpu, or None for whatever accelerate finds.
+        device: cpu, cuda or mps; None: the best there is.
         quiet: no lines on stderr.
 
     Raises:
         StateConflictError: ``out`` is not empty, has nothing to resume, or is another run.
-        DivergedError: the loss is not finite any more; the last checkpoint is kept.
-        StoppedError: SIGTERM; a checkpoint was written.
+        DivergedError: loss or weights are not finite any more; the last checkpoint is kept.
+        StoppedError: SIGTERM or Ctrl-C; a checkpoint was written.
         OutOfMemoryError: the batch does not fit the device.
         BadInputError: data or weights cannot be used.
     """
     accelerator = open_run(config, out, resume, device)
     _check_alignment(config, accelerator.num_processes)
+    # What is quickly found wrong comes first: the tables, then weights, then pictures to resize.
+    splits = open_splits(data, config, config.model.setting)
     torch.manual_seed(address(config.seed, "weights"))
     model = _start(config, init if not resume else None, resume)
     say = speaker(accelerator.is_main_process and not quiet)
     # The first process makes the cache, the others find it.
     with accelerator.main_process_first():
-        sets = open_data(data, config, config.model.setting, config.model.image_size, cache, say)
+        sets = open_pictures(splits, config.model.setting, config.model.image_size, cache, say)
     source = Batches(
         sets,
         build_prompter(config.model, model.text_encoder.context),
@@ -95,9 +97,21 @@ def align_step(model: CLIPMat, batch: Prepared, config: LossConfig) -> Losses:
     return aligning_losses(model.align(batch.images, batch.ids), batch.alpha, config, batch.matte, batch.owner)
 
 
-def open_data(
-    data: Sequence[Source],
-    config: RunConfig,
+def open_splits(data: Sequence[Source], config: RunConfig, setting: Setting) -> list[tuple[TrainSplit, Source]]:
+    """The train split of every dataset; no picture is looked at.
+
+    Raises:
+        UsageError: there is no dataset.
+        BadInputError: one cannot be used.
+    """
+    if not data:
+        raise UsageError("there is no dataset: --data DIR")
+    n = config.validation_images
+    return [(open_train_split(one.root, setting, seed=config.seed, validation_images=n), one) for one in data]
+
+
+def open_pictures(
+    splits: Sequence[tuple[TrainSplit, Source]],
     setting: Setting,
     size: int,
     cache: Path | None,
@@ -106,28 +120,18 @@ def open_data(
     """Every dataset with its resized cache at a size, and its weight.
 
     Raises:
-        UsageError: there is none.
-        BadInputError: one cannot be used.
+        BadInputError: a picture cannot be read.
+        DiskError: a cache cannot be written.
     """
-    if not data:
-        raise UsageError("there is no dataset: --data DIR")
 
-    def opened(source: Source) -> TrainingSet:
+    def opened(split: TrainSplit, source: Source) -> TrainingSet:
         def progress(done: int) -> None:
             if done % 1000 == 0:
                 say(f"resized {done:,} pictures of {source.root}")
 
-        return open_training_set(
-            source.root,
-            setting,
-            size,
-            seed=config.seed,
-            validation_images=config.validation_images,
-            cache=cache,
-            progress=progress,
-        )
+        return with_pictures(split, source.root, setting, size, cache=cache, progress=progress)
 
-    return [(opened(source), source.weight) for source in data]
+    return [(opened(split, source), source.weight) for split, source in splits]
 
 
 class _MattingLearner:
@@ -148,6 +152,7 @@ class _MattingLearner:
         self.steps_per_epoch = source.steps_per_epoch
         self.pairs_per_image = config.queries
         self.lowers_memory = f"queries ({config.queries}) or model.image_size ({config.model.image_size})"
+        self.lowers_rates = "--set lr_rest=..., and lr_image, lr_text of the encoders"
 
     def groups(self) -> list[dict[str, object]]:
         return parameter_groups(self.model, self.config)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from clipmat.engine_errors import engine_errors
 from clipmat.prediction.matter import Matte, Predictor, save_picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from refmatte_engine.manifest.dataset import Sample
+    from rim_eval import Accumulator
 
 PICTURES: Final = 4
 MEASURES: Final = ("SAD", "MSE", "MAD", "accuracy")
@@ -31,28 +33,43 @@ def validate(
 
     Returns:
         SAD (in thousands), MSE, MAD and target accuracy, as `rim_eval.Accumulator` defines them.
+
+    Raises:
+        ClipmatError: what `refmatte_engine` or `rim_eval` say of a file, with its exit code.
     """
     from rim_eval import Accumulator
 
     scores = Accumulator(metrics=["SAD", "MSE", "MAD"])
-    for number, scene in enumerate(scenes):
-        alphas = {sample.matte_id: sample.alpha for sample in scene}
-        mattes = predictor.predict(scene[0].image, [sample.phrase for sample in scene])
-        for sample, matte in zip(scene, mattes, strict=True):
-            siblings = [alpha for name, alpha in alphas.items() if name != sample.matte_id]
-            scores.update(
-                matte.levels(),
-                _levels(alphas[sample.matte_id]),
-                id=sample.sample_id,
-                image_id=sample.image_id,
-                entity_id=sample.matte_id,
-                siblings=[_levels(sibling) for sibling in siblings],
-            )
-        if pictures is not None and number < PICTURES:
-            strip = _strip(mattes[0], alphas[scene[0].matte_id])
-            save_picture(pictures / f"{scene[0].sample_id}.jpg", strip)
-    computed = scores.compute()
+    with engine_errors():
+        for number, scene in enumerate(scenes):
+            alphas = {sample.matte_id: sample.alpha for sample in scene}
+            mattes = predictor.predict(scene[0].image, [sample.phrase for sample in scene])
+            # Two datasets may call their images the same: the number tells them apart, and keeps the order.
+            _add(scores, f"{number:06d} ", scene, mattes, alphas)
+            if pictures is not None and number < PICTURES:
+                strip = _strip(mattes[0], alphas[scene[0].matte_id])
+                save_picture(pictures / f"{number + 1}_{scene[0].sample_id}.jpg", strip)
+        computed = scores.compute()
     return {name: value for name in MEASURES if (value := computed[name]) is not None}
+
+
+def _add(
+    scores: Accumulator,
+    prefix: str,
+    scene: Sequence[Sample],
+    mattes: Sequence[Matte],
+    alphas: Mapping[str, NDArray[np.float32]],
+) -> None:
+    for sample, matte in zip(scene, mattes, strict=True):
+        siblings = [alpha for name, alpha in alphas.items() if name != sample.matte_id]
+        scores.update(
+            matte.levels(),
+            _levels(alphas[sample.matte_id]),
+            id=prefix + sample.sample_id,
+            image_id=prefix + sample.image_id,
+            entity_id=prefix + sample.matte_id,
+            siblings=[_levels(sibling) for sibling in siblings],
+        )
 
 
 def _levels(alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
