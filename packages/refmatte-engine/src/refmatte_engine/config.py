@@ -34,7 +34,7 @@ class SourceOptions(Section):
     """Folder of SIM's test classes."""
     drawn_split: Literal["dealt", "combinations"] = "dealt"
     """``combinations``: a quarter of the pairs of a shape and a colour is in the test split alone, so that a model
-    is asked for what it has never seen together; dealt: entities are dealt like those of a source without splits."""
+    is asked for what it has never seen together; dealt: as entities of a source without splits are."""
     drawn_scale: Annotated[float, Field(ge=0.1, le=1.0)] = 1.0
     """Size of drawn entities and backgrounds, 1 is 300..700 and about 1200 pixels; small ones are drawn many
     times faster. Lower ``filters.min_short_side`` and ``min_box_side`` with it."""

@@ -143,7 +143,7 @@ def is_held_out(what: Drawing) -> bool:
     """Whether the drawing's shape and colour are one of the pairs kept from training.
 
     Every shape lacks three of the eleven colours, every colour four or five of the sixteen shapes; all shapes and
-    all colours are trained on. Three, so that two things of one shape can differ in colour in the test split as well.
+    colours are trained on. Three, so that two things of one shape can differ in colour in the test split as well.
     """
     shape, color = tuple(OUTLINES).index(what.category), tuple(PAINTS).index(what.color)
     return (shape - color) % len(PAINTS) in (0, 3, 7)
