@@ -82,7 +82,12 @@ def _bench(site: Worksite, inventory: Inventory) -> Bench | None:
     if not site.models.names:
         return None
     return Bench(
-        site.models, site.weights, _vocabulary(site, inventory), site.lexicon(), site.request.preset.color
+        site.models,
+        site.weights,
+        _vocabulary(site, inventory),
+        site.lexicon(),
+        site.request.preset.color,
+        points=site.cache / "labels" / "points",
     )
 
 
