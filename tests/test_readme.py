@@ -9,7 +9,7 @@ README = (ROOT / "README.md").read_text()
 
 
 def test_ci_runs_the_readmes_test_command():
-    commands = re.findall(r"^python3 -m pip install .*pytest$", README, re.MULTILINE)
+    commands = re.findall(r"^python3 -m pip install .*pytest -n 2 --dist loadfile$", README, re.MULTILINE)
     assert len(commands) == 1
     assert commands[0] in (ROOT / ".ci" / "run").read_text().splitlines()
 
