@@ -17,7 +17,7 @@ from clipmat.prediction.predict import predict_dataset
 from clipmat.training.train import train
 
 KINDS = ("basic", "absolute", "relative", "relative2")
-IMAGES, ALIGN_STEPS, STEPS = 1200, 900, 1700
+IMAGES, ALIGN_STEPS, STEPS = 1200, 800, 1500
 
 
 @pytest.mark.timeout(3600)
