@@ -190,6 +190,11 @@ def test_odd_category_names_are_refused(name: str) -> None:
         UserCategory(name)
 
 
+@pytest.mark.parametrize("name", ["cafe\u0301 chair", "कुर्सी", "kitchen-knife", "jack-o'-lantern", "стул"])
+def test_names_of_all_scripts_are_words(name: str) -> None:
+    assert UserCategory(name).name == name
+
+
 def test_attributes_file(tmp_path: Path) -> None:
     path = tmp_path / "attributes.toml"
     path.write_text(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,7 +15,7 @@ from refmatte_engine.manifest.vocabulary import EntityKind
 
 MAX_FILE_BYTES = 1_000_000
 MAX_PHRASE = 200
-_NAME = re.compile(r"[\w][\w .'-]{0,99}")
+MAX_NAME = 100
 RESERVED_NOUNS = frozenset({"image", "picture", "photo"})
 """Nouns that stand for the picture itself in every phrase, so nothing in it can be called so."""
 _SLOTS = {"value", "a_value", "be"}
@@ -23,10 +23,21 @@ _SLOTS = {"value", "a_value", "be"}
 
 def check_name(word: str) -> None:
     """Raises BadInputError for what cannot be a word for a category."""
-    if not _NAME.fullmatch(word):
+    if not _is_name(word):
         raise BadInputError(
             f"'{word[:60]}' cannot name a category: use up to 100 letters, digits, spaces, . ' - _"
         )
+
+
+def _is_name(word: str) -> bool:
+    """Marks that follow a letter count as letters: accents as a Mac writes them, vowels of many scripts."""
+    first, rest = word[:1], word[1:]
+    marks = (c for c in rest if not (c.isalnum() or c in "_ .'-"))
+    return (first.isalnum() or first == "_") and len(word) <= MAX_NAME and all(map(_is_mark, marks))
+
+
+def _is_mark(c: str) -> bool:
+    return unicodedata.category(c).startswith("M")
 
 
 def check_speakable(word: str) -> None:
@@ -76,7 +87,7 @@ class UserAttribute:
 
     def __post_init__(self) -> None:
         where = f"attribute '{self.name[:60]}'"
-        if not _NAME.fullmatch(self.name):
+        if not _is_name(self.name):
             raise UsageError(f"{where}: a name has up to 100 letters, digits, spaces, . ' - _")
         if self.place not in ("before", "after"):
             raise UsageError(f"{where}: place is 'before' or 'after', not '{self.place}'")

@@ -52,7 +52,7 @@ function nearest(name, legal) { return legal.filter((word) => word.startsWith(na
 
 // Why no phrase could say a word, or "".
 function wordProblem(word) {
-  if (!/^[\p{L}\p{N}_][\p{L}\p{N}_ .'-]{0,99}$/u.test(word)) return "a category has up to 100 letters, digits, spaces, . ' - _";
+  if (!/^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_ .'-]{0,99}$/u.test(word)) return "a category has up to 100 letters, digits, spaces, . ' - _";
   return data.reserved.includes(word.toLowerCase().replace(/[ _-]+\d+$/u, "")) ? `phrases use "${word}" for the whole picture` : "";
 }
 // Why a value cannot be said, or "".
