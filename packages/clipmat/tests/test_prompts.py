@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+import torch
 
 from clipmat.config import preset
 from clipmat.errors import BadInputError
-from clipmat.model.prompts import TEMPLATES, build_prompter
+from clipmat.model.prompts import TEMPLATES, Prompter, build_prompter
 
 
 def prompter(setting, **changes):
@@ -39,6 +40,15 @@ def test_a_long_text_is_cut_and_keeps_its_end():
     keyword = prompter("keyword")  # its template takes four of the fourteen
     assert keyword.is_cut("cat " * 9) and not keyword.is_cut("cat " * 8)
     assert not prompter("keyword", pre_context=False).is_cut("cat " * 9)
+
+
+def test_padding_is_no_text_whatever_its_id():
+    def one_a_word(texts, context_length):
+        rows = [[2 + len(word) for word in text.split()] for text in texts]
+        return torch.tensor([(row + [1] * context_length)[:context_length] for row in rows])
+
+    said = Prompter(one_a_word, length=6, templates=False)
+    assert said.is_cut("one two three four five six seven") and not said.is_cut("the red cat")
 
 
 @pytest.mark.parametrize("text", ["", "  \n"])

@@ -116,6 +116,12 @@ def test_a_resumed_run_is_the_run_that_never_stopped(drawn, cache, tmp_path, cha
     assert [row["total"] for row in logs[0]] == [row["total"] for row in logs[1]]
 
 
+def test_what_reads_clips_marks_is_refused_with_other_tokens(drawn, cache, tmp_path):
+    other = {"backbone": "ViT-B-16-SigLIP", "mask_padding": True}
+    with pytest.raises(UsageError, match=r"mask_padding.*ViT-B-16-SigLIP has others"):
+        run(drawn, cache, tmp_path / "run", config(model=other))
+
+
 def test_steps_that_align_teach_both_encoders_alone_and_resume_exactly(drawn, cache, tmp_path):
     settings = config(
         max_steps=4, align_steps=2, checkpoint_every=1, keep_checkpoints=9, loss={"alignment": 1.0}, ema_decay=0.9

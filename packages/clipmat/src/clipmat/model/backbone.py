@@ -145,6 +145,15 @@ def clip_config(name: str, image_size: int) -> dict[str, Any]:
     return config
 
 
+def reads_clip_tokens(name: str) -> bool:
+    """Whether a backbone's texts are CLIP's tokens: padded with 0, the end mark of the largest id.
+
+    Raises:
+        UsageError: as `clip_config`.
+    """
+    return "hf_tokenizer_name" not in clip_config(name, 2 * STRIDE)["text_cfg"]
+
+
 def build_backbone(name: str, image_size: int, position_scale: float = 1.0) -> Backbone:
     """A backbone with random weights; `clipmat.model.pretrained` loads CLIP's.
 

@@ -74,9 +74,10 @@ class Prompter:
 
     def is_cut(self, text: str) -> bool:
         """Whether a text, in the test template where there is one, has more tokens than fit."""
-        long = 8 * self.length
-        ids = self.tokenizer([TEST_TEMPLATE.format(text) if self.templates else text], context_length=long)
-        return bool((ids != 0).sum() > self.length)
+        whole = TEST_TEMPLATE.format(text) if self.templates else text
+        ids, nothing = self.tokenizer([whole, ""], context_length=8 * self.length)
+        padding = nothing[-1]  # 0 in CLIP, 1 in SigLIP
+        return bool((ids != padding).sum() > self.length)
 
 
 def text_length(config: ModelConfig, context: int) -> int:

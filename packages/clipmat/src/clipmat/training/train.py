@@ -13,6 +13,7 @@ from clipmat.data.augment import Prepared, prepare
 from clipmat.data.batches import Batch, Batches, batches
 from clipmat.data.scenes import Source, TrainingSet, TrainSplit, open_train_split, with_pictures
 from clipmat.errors import UsageError
+from clipmat.model.backbone import reads_clip_tokens
 from clipmat.model.clipmat import CLIPMat, build_model
 from clipmat.model.flops import train_flops
 from clipmat.model.folder import Origin, load_weights, read_config, resolve, write_model_files
@@ -185,6 +186,12 @@ class _MattingLearner:
 
 
 def _check_alignment(config: TrainConfig, processes: int) -> None:
+    reads_marks = bool(config.loss.alignment) or config.model.mask_padding or not config.model.tsp
+    if reads_marks and not reads_clip_tokens(config.model.backbone):
+        raise UsageError(
+            f"loss.alignment, model.mask_padding and a model without model.tsp need CLIP's tokens, and "
+            f"{config.model.backbone} has others: leave them as in the preset paper, or choose a CLIP backbone"
+        )
     if config.align_steps and not (config.loss.alignment and config.model.tsp):
         raise UsageError("align_steps need a weight, loss.alignment, and model.tsp: set both, or align_steps=0")
     if config.align_steps and processes > 1:
