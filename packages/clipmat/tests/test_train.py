@@ -381,7 +381,7 @@ def test_a_gpu_configuration_without_a_gpu_is_refused(drawn, cache, tmp_path):
 @pytest.mark.parametrize(("device", "said"), [("gpu", "unknown device"), ("cuda", "no cuda"), ("mps", "no mps")])
 def test_a_device_that_is_not_here_is_refused(drawn, cache, tmp_path, device, said):
     if (device == "cuda" and torch.cuda.is_available()) or (device == "mps" and torch.backends.mps.is_available()):
-        pytest.skip("it is here")
+        pytest.skip(f"there is a device {device} here")
     with pytest.raises(UsageError, match=said):
         train([Source(drawn)], config(), tmp_path / "run", cache=cache, device=device, quiet=True)
 
